@@ -1,0 +1,12 @@
+//! The only folder that names a crypto crate (aws-lc-rs).
+//!
+//! Everything above it speaks of bytes and of the small types here. Structure is checked before bytes reach the
+//! back end, because its refusals carry no reason.
+
+mod aead;
+mod hash;
+mod mac;
+
+pub use aead::{Sealer, Unopened};
+pub(crate) use hash::{constant_time_eq, fill_random, hkdf_sha256, sha256};
+pub use mac::HmacKey;

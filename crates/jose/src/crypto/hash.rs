@@ -1,0 +1,37 @@
+//! Digest, key derivation, comparison and randomness: the parts without a key of their own.
+
+use aws_lc_rs::{constant_time, digest, hkdf, rand};
+
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    out
+}
+
+pub(crate) fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(a, b).is_ok()
+}
+
+pub(crate) fn hkdf_sha256(ikm: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) {
+    hkdf::Salt::new(hkdf::HKDF_SHA256, salt)
+        .extract(ikm)
+        .expand(&[info], Len(out.len()))
+        .and_then(|okm| okm.fill(out))
+        .expect("HKDF-SHA256 gives up to 8160 bytes, and `out` is a key");
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one wrapper: `jotgate_token::OsRandom` and key generation use it"
+)]
+pub(crate) fn fill_random(out: &mut [u8]) {
+    rand::fill(out).expect("the operating system's randomness does not fail once it is seeded");
+}
+
+struct Len(usize);
+
+impl hkdf::KeyType for Len {
+    fn len(&self) -> usize {
+        self.0
+    }
+}

@@ -1,0 +1,105 @@
+//! Hash, HMAC, key derivation, sealing, randomness: small and safe, so that only this crate names a crypto crate.
+//!
+//! For the rest of Jotgate (refresh tokens, sealed keys at rest). Not for tokens: those have [`crate::jwt`].
+//! RFC 2104, RFC 5869, NIST SP 800-38D.
+
+/// base64url without padding, strict in what it takes.
+pub mod base64url {
+    pub use crate::base64url::{InvalidBase64, decode, encode};
+}
+
+pub use crate::crypto::{HmacKey, Sealer, Unopened};
+
+/// The SHA-256 of the bytes.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    crate::crypto::sha256(bytes)
+}
+
+/// Whether two byte strings are equal, in time that depends on their lengths only.
+///
+/// ```
+/// assert!(jotgate_jose::primitive::constant_time_eq(b"same", b"same"));
+/// assert!(!jotgate_jose::primitive::constant_time_eq(b"same", b"sane"));
+/// ```
+#[must_use]
+pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
+    crate::crypto::constant_time_eq(a, b)
+}
+
+/// HKDF-SHA256, extract and expand. `info` labels the purpose, so that one secret gives unrelated keys.
+///
+/// # Panics
+/// When `out` is longer than 8160 bytes, the most RFC 5869 allows.
+pub fn hkdf_sha256(ikm: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) {
+    crate::crypto::hkdf_sha256(ikm, salt, info, out);
+}
+
+/// Fills with randomness of the operating system. Outside this crate only `jotgate_token::OsRandom` calls it.
+pub fn fill_random(out: &mut [u8]) {
+    crate::crypto::fill_random(out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(text: &str) -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    }
+
+    #[test]
+    fn sha256_of_the_standard_example() {
+        let want = hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(sha256(b"abc").to_vec(), want);
+    }
+
+    #[test]
+    fn hmac_of_rfc_4231_case_2() {
+        let tag = HmacKey::new(b"Jefe").sign(&[b"what do ya want ", b"for nothing?"]);
+        assert_eq!(tag.to_vec(), hex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
+        assert!(!HmacKey::new(b"Jefe").verify(&[b"what do ya want for nothing?"], &tag[..31]));
+    }
+
+    #[test]
+    fn hkdf_of_rfc_5869_case_1() {
+        let mut out = [0; 42];
+        let info = hex("f0f1f2f3f4f5f6f7f8f9");
+        hkdf_sha256(&[0x0b; 22], &hex("000102030405060708090a0b0c"), &info, &mut out);
+        let want = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
+        assert_eq!(out.to_vec(), hex(want));
+    }
+
+    #[test]
+    fn a_sealed_box_opens_only_unchanged() {
+        let sealer = Sealer::new(&[3; 32]);
+        let sealed = sealer.seal([4; 12], b"aad", b"plain");
+        assert_eq!(sealed.len(), 5 + 16);
+        assert_eq!(**sealer.open([4; 12], b"aad", &sealed).unwrap(), *b"plain");
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(sealer.open([4; 12], b"aad", &changed).is_err());
+        }
+        assert!(sealer.open([5; 12], b"aad", &sealed).is_err());
+        assert!(sealer.open([4; 12], b"", &sealed).is_err());
+        assert!(sealer.open([4; 12], b"aad", &sealed[..10]).is_err());
+        assert!(sealer.open([4; 12], b"aad", b"").is_err());
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        assert_eq!(
+            format!("{:?}{:?}", HmacKey::new(&[65; 32]), Sealer::new(&[65; 32])),
+            "HmacKey(..)Sealer(..)"
+        );
+    }
+
+    #[test]
+    fn randomness_differs() {
+        let (mut a, mut b) = ([0; 32], [0; 32]);
+        fill_random(&mut a);
+        fill_random(&mut b);
+        assert_ne!(a, b);
+    }
+}
