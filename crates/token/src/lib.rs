@@ -1,17 +1,20 @@
 //! The tokens of Jotgate: which kinds exist, what is in them, when they are good, and the reason when they are not.
 //!
+//! - [`reason`]: every reason for a refusal, with its HTTP status, its meaning and its mend.
 //! - [`Clock`] and [`Random`]: time and randomness as arguments.
 //!
 //! No input, no output and no storage live here; the bytes and signatures of JOSE are in `jotgate_jose`.
 //!
 //! ```
-//! use jotgate_token::{Clock, SystemClock};
+//! use jotgate_token::{Clock, SystemClock, reason};
 //!
 //! assert!(SystemClock.now() > 1_700_000_000);
+//! assert_eq!(reason::by_code("exp.expired"), Some(&reason::EXP_EXPIRED));
 //! ```
 
 pub mod clock;
 pub mod random;
+pub mod reason;
 
 pub use clock::{Clock, SystemClock};
 pub use random::{OsRandom, Random};
