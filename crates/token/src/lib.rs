@@ -1,5 +1,6 @@
 //! The tokens of Jotgate: which kinds exist, what is in them, when they are good, and the reason when they are not.
 //!
+//! - [`refresh`]: the opaque refresh token, and the ring of keys that makes and opens it.
 //! - [`idempotency`]: the key with which a client makes its refresh repeatable.
 //! - [`reason`]: every reason for a refusal, with its HTTP status, its meaning and its mend.
 //! - [`Clock`] and [`Random`]: time and randomness as arguments.
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod idempotency;
 pub mod random;
 pub mod reason;
+pub mod refresh;
 
 pub use clock::{Clock, SystemClock};
 pub use random::{OsRandom, Random};
