@@ -1,4 +1,3 @@
 //! Placeholder of the workspace's first build.
 
 pub mod config;
-pub mod store;

@@ -1,3 +1,1 @@
 //! The integration tests of the server, one module a URL.
-
-mod store;

@@ -1,0 +1,240 @@
+//! The shapes of bodies, as JSON Schema (2020-12, the dialect of OpenAPI 3.1).
+
+use jotgate_token::reason::{self, Reason};
+use serde_json::{Value, json};
+
+/// Every shape that the table of endpoints names, and the two it needs besides.
+pub(super) fn all() -> Value {
+    json!({
+        "SignUp": sign_up(),
+        "LogIn": log_in(),
+        "Refresh": refresh(),
+        "LogOut": object(&[], json!({ "refresh_token": refresh_token() })),
+        "Password": object(&["password"], json!({ "password": password() })),
+        "ChangePassword": object(&["current", "new"], json!({ "current": password(), "new": password() })),
+        "ChangeMe": change_me(),
+        "ChangeUser": change_user(),
+        "Session": session(),
+        "User": user(json!({})),
+        "AdminUser": user(json!({ "disabled_at": nullable_time() })),
+        "Users": users(),
+        "Sessions": sessions(),
+        "JwkSet": jwk_set(),
+        "Metadata": metadata(),
+        "Problem": problem(),
+    })
+}
+
+/// Where a shape stands in the document.
+pub(super) fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn sign_up() -> Value {
+    object(
+        &["email", "password"],
+        json!({
+            "email": email(), "password": password(), "username": username(), "name": nullable_text(),
+            "delivery": delivery(), "audience": audience(),
+        }),
+    )
+}
+
+fn log_in() -> Value {
+    let mut shape = object(
+        &["password"],
+        json!({
+            "email": email(), "username": username(), "password": password(),
+            "delivery": delivery(), "audience": audience(),
+        }),
+    );
+    shape["oneOf"] = json!([{ "required": ["email"] }, { "required": ["username"] }]);
+    shape
+}
+
+fn refresh() -> Value {
+    object(&[], json!({ "refresh_token": refresh_token(), "audience": audience() }))
+}
+
+fn change_me() -> Value {
+    object(&[], json!({ "name": nullable_text(), "username": nullable_text(), "data": data() }))
+}
+
+fn change_user() -> Value {
+    object(&[], json!({ "roles": roles(), "disabled": { "type": "boolean" } }))
+}
+
+fn session() -> Value {
+    object(
+        &["access_token", "token_type", "expires_in", "refresh_expires_in", "refresh_generation", "user"],
+        json!({
+            "access_token": {
+                "type": "string",
+                "description": "A JWT (RFC 9068). With delivery `cookies` it travels as a cookie instead."
+            },
+            "token_type": { "type": "string", "enum": ["Bearer"] },
+            "expires_in": seconds("the access token"),
+            "refresh_token": {
+                "type": "string",
+                "description": "Opaque. Absent with delivery `cookie` and `cookies`: it travels as an HttpOnly cookie."
+            },
+            "refresh_expires_in": seconds("the refresh token"),
+            "refresh_generation": {
+                "type": "integer", "minimum": 0, "description": "How many refreshes this session has seen"
+            },
+            "user": reference("User"),
+        }),
+    )
+}
+
+fn user(more: Value) -> Value {
+    let mut members = json!({
+        "id": uuid(), "email": email(), "username": nullable_text(), "name": nullable_text(),
+        "email_verified": { "type": "boolean" }, "roles": roles(), "data": data(), "created_at": time(),
+    });
+    let mut required =
+        vec!["id", "email", "username", "name", "email_verified", "roles", "data", "created_at"];
+    if let (Value::Object(members), Value::Object(more)) = (&mut members, more) {
+        if more.contains_key("disabled_at") {
+            required.push("disabled_at");
+        }
+        members.extend(more);
+    }
+    object(&required, members)
+}
+
+fn users() -> Value {
+    object(&["users"], json!({ "users": { "type": "array", "items": reference("AdminUser") } }))
+}
+
+fn sessions() -> Value {
+    let one = object(
+        &["id", "current", "client", "user_agent", "ip", "created_at", "last_seen_at"],
+        json!({
+            "id": uuid(), "current": { "type": "boolean" }, "client": { "type": "string" },
+            "user_agent": nullable_text(), "ip": nullable_text(), "created_at": time(), "last_seen_at": time(),
+        }),
+    );
+    object(&["sessions"], json!({ "sessions": { "type": "array", "items": one } }))
+}
+
+fn jwk_set() -> Value {
+    let key = json!({
+        "type": "object",
+        "required": ["kty", "kid", "alg"],
+        "properties": { "kty": { "type": "string" }, "kid": { "type": "string" }, "alg": { "type": "string" } },
+    });
+    json!({ "type": "object", "required": ["keys"], "properties": { "keys": { "type": "array", "items": key } } })
+}
+
+fn metadata() -> Value {
+    let url = json!({ "type": "string", "format": "uri" });
+    json!({
+        "type": "object",
+        "required": ["issuer", "jwks_uri"],
+        "properties": { "issuer": url, "jwks_uri": url },
+    })
+}
+
+/// RFC 9457, with our members.
+fn problem() -> Value {
+    let codes: Vec<_> = reason::ALL.iter().map(|Reason { code, .. }| code).collect();
+    object(
+        &["type", "title", "status", "reason", "request_id"],
+        json!({
+            "type": { "type": "string", "format": "uri", "description": "The page of the reason" },
+            "title": { "type": "string" },
+            "status": { "type": "integer" },
+            "detail": { "type": "string", "description": "What is wrong with this request" },
+            "reason": { "type": "string", "enum": codes, "description": "The code to branch on" },
+            "request_id": { "type": "string", "description": "For `jotgate why REQUEST_ID`" },
+            "expected": { "type": "string" },
+            "received": { "type": "string" },
+            "hint": { "type": "string", "description": "The likely mend" },
+        }),
+    )
+}
+
+fn object(required: &[&str], members: Value) -> Value {
+    let mut shape = json!({ "type": "object", "required": required });
+    shape["properties"] = members;
+    shape
+}
+
+fn email() -> Value {
+    json!({ "type": "string", "format": "email", "examples": ["ada@example.com"] })
+}
+
+fn password() -> Value {
+    json!({ "type": "string", "format": "password", "maxLength": 1024 })
+}
+
+fn username() -> Value {
+    json!({ "type": "string", "examples": ["ada"] })
+}
+
+fn refresh_token() -> Value {
+    json!({ "type": "string", "description": "Leave it out when it travels as a cookie", "examples": ["jgr_..."] })
+}
+
+fn delivery() -> Value {
+    json!({ "type": "string", "enum": ["body", "cookie", "cookies"], "default": "body" })
+}
+
+fn audience() -> Value {
+    json!({
+        "description": "The APIs the access token is for, out of those configured",
+        "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" }, "minItems": 1 }],
+    })
+}
+
+fn data() -> Value {
+    json!({ "type": "object", "description": "At most 4 KiB; the user's own", "additionalProperties": true })
+}
+
+fn roles() -> Value {
+    json!({ "type": "array", "items": { "type": "string" } })
+}
+
+fn uuid() -> Value {
+    json!({ "type": "string", "format": "uuid" })
+}
+
+fn time() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn nullable_time() -> Value {
+    json!({ "type": ["string", "null"], "format": "date-time" })
+}
+
+fn nullable_text() -> Value {
+    json!({ "type": ["string", "null"] })
+}
+
+fn seconds(of: &str) -> Value {
+    json!({ "type": "integer", "minimum": 0, "description": format!("Seconds until {of} ends") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::openapi::endpoint::{self, Answer};
+
+    #[test]
+    fn the_table_names_only_shapes_that_exist_and_all_of_them() {
+        let shapes = all();
+        let mut unused: Vec<_> = shapes.as_object().unwrap().keys().cloned().collect();
+        let mut seen = |name: &str| {
+            assert!(shapes.get(name).is_some(), "{name} has no shape");
+            unused.retain(|shape| shape != name);
+        };
+        for endpoint in endpoint::ALL {
+            endpoint.body.iter().copied().for_each(&mut seen);
+            if let Answer::Json(name) = endpoint.answer {
+                seen(name);
+            }
+        }
+        assert_eq!(unused, ["Problem"]);
+    }
+}
