@@ -9,7 +9,7 @@ reasons! {
     REFRESH_INVALID = "refresh.invalid", 401,
         "This is not a refresh token of this server",
         "The text does not have the form of a refresh token, or was not made by this server for this issuer. The database was not asked.",
-        "Send the `refresh_token` of the last answer exactly as it came; it begins with `jgr_`. After a change of the issuer's address everybody logs in again, unless the keys were converted.";
+        "Send the `refresh_token` of the last answer exactly as it came; it begins with `jgr_`. After a change of the issuer's address everybody has to log in again.";
     REFRESH_UNKNOWN = "refresh.unknown", 401,
         "The session is not known",
         "The token is genuine, but its session is no longer in the database: it ended long ago, or the database is another one.",
