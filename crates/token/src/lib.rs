@@ -21,4 +21,5 @@ pub mod reason;
 pub mod refresh;
 
 pub use clock::{Clock, SystemClock};
+pub use idempotency::IdempotencyKey;
 pub use random::{OsRandom, Random};

@@ -107,7 +107,7 @@ impl RefreshKeys {
         };
         let (tag1, tag2) = tags.split_at(TAG2 - TAG1);
         let parsed = Body::from_bytes(body).ok_or(OpenError::Malformed)?;
-        let key = by_id(&self.keys, parsed.key).ok_or(OpenError::UnknownKey)?;
+        let key = by_id(&self.keys, parsed.key).ok_or(OpenError::UnknownKey(parsed.key))?;
         if !constant_time_eq(&key.tag1(&self.issuer, body), tag1) {
             return Err(OpenError::Forged);
         }
@@ -192,8 +192,8 @@ pub enum OpenError {
     Forged,
     /// It names a key that is not in the ring. Perhaps another node made it with a key not loaded here yet, so after
     /// a reload that does not find it the answer is 503 `keys.unavailable`, never a 401, which would log out.
-    #[error("this refresh token names a key that is not loaded")]
-    UnknownKey,
+    #[error("this refresh token names the key {0}, which is not loaded")]
+    UnknownKey(RefreshKeyId),
 }
 
 /// tag2 does not fit the salt: 401 `refresh.invalid`.
