@@ -1,1 +1,5 @@
-//! Placeholder of the workspace's first build.
+//! What integration tests share: databases that end with the test. Never published, never in a binary.
+
+mod store;
+
+pub use store::{Engine, TestStore};

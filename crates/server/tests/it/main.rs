@@ -1,1 +1,3 @@
 //! The integration tests of the server, one module a URL.
+
+mod store;

@@ -1,0 +1,136 @@
+//! The rows Jotgate keeps, over two engines with one set of statements: SQLite, where one thread writes and commits
+//! in groups, and PostgreSQL, through a pool. SQL lives here and nowhere else, one file a table; what a row means and
+//! in which order things happen is said in `flow` and `rule`. Layout: `design/sessions.md`, "Rows".
+
+mod error;
+mod migrate;
+mod sqlite;
+mod statement;
+mod tx;
+mod value;
+
+pub mod attempts;
+pub mod audit;
+pub mod keys;
+pub mod links;
+pub mod meta;
+pub mod sessions;
+pub mod users;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use error::{OpenError, StoreError};
+pub use statement::Statement;
+pub use tx::Tx;
+pub use value::{Row, Value};
+
+/// Where the rows are kept.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file of this path, made when missing.
+    Sqlite(PathBuf),
+    /// A `postgres://` URL; a secret because it may hold a password.
+    Postgres(SecretString),
+}
+
+/// An open database. Cloning is cheap; the last clone to go closes it.
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
+    queries: Arc<AtomicU64>,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Arc<sqlite::Sqlite>),
+}
+
+impl Store {
+    /// Opens the database and brings its schema up to date.
+    pub async fn open(database: &Database) -> Result<Store, OpenError> {
+        let queries = Arc::new(AtomicU64::new(0));
+        let engine = match database {
+            Database::Sqlite(path) => Engine::Sqlite(Arc::new(sqlite::Sqlite::open(path, &queries)?)),
+            Database::Postgres(_) => return Err(OpenError::Failed("not built yet".to_owned())),
+        };
+        Ok(Store { engine, queries })
+    }
+
+    /// Runs `work` in one transaction: `Ok` commits, and only then is it answered; `Err` and a panic undo all of it.
+    ///
+    /// `work` owns what it uses and may run more than once. It awaits queries and nothing else: on SQLite it shares the
+    /// writer thread with every other write, so anything that waits gives [`StoreError::Suspended`].
+    pub async fn write<F, R>(&self, work: F) -> Result<R, StoreError>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError> + Send + Sync + 'static,
+        R: Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(work).await,
+        }
+    }
+
+    /// Runs `work`, which changes nothing. Each statement sees the newest committed state; two are not one snapshot.
+    pub async fn read<F, R>(&self, work: F) -> Result<R, StoreError>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError> + Send + Sync + 'static,
+        R: Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read(&work, &self.queries),
+        }
+    }
+
+    /// Prepares every statement of every table without running any; answers how many there are. For the test that
+    /// holds both engines to one set of statements.
+    pub async fn prepare_all(&self) -> Result<usize, StoreError> {
+        let mut prepared = 0;
+        for statement in statement::all() {
+            match &self.engine {
+                Engine::Sqlite(sqlite) => sqlite.prepare(statement)?,
+            }
+            prepared += 1;
+        }
+        Ok(prepared)
+    }
+
+    /// How many statements have run so far.
+    pub fn queries(&self) -> u64 {
+        self.queries.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("queries", &self.queries()).finish_non_exhaustive()
+    }
+}
+
+/// The id of a user, a UUIDv7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserId(pub Uuid);
+
+/// The id of a session, a UUIDv7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SessionId(pub Uuid);
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

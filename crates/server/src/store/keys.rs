@@ -1,0 +1,107 @@
+//! Keys of the server, sealed by the caller before they come here: the keys that sign tokens and those that make
+//! refresh tokens. What the states mean: `design/sessions.md`, "Signing keys".
+
+use super::statement::statements;
+use super::value::{Row, values};
+use super::{StoreError, Tx};
+
+/// A key that signs tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningKeyRow {
+    /// Its id, as tokens name it.
+    pub kid: String,
+    /// Its JOSE algorithm.
+    pub algorithm: String,
+    /// Where it is in its life. The database holds at most one `active` key of an algorithm.
+    pub state: String,
+    /// The public half, a JWK.
+    pub public_jwk: String,
+    /// The private half, encrypted.
+    pub private_sealed: Vec<u8>,
+    /// When it was made.
+    pub created_at: i64,
+    /// When it began to sign.
+    pub activated_at: Option<i64>,
+    /// When it stopped.
+    pub retired_at: Option<i64>,
+    /// When nothing it signed is good any more.
+    pub expires_at: Option<i64>,
+}
+
+/// A key that makes refresh tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshKeyRow {
+    /// Its id, as tokens name it.
+    pub id: [u8; 8],
+    /// The secret, encrypted.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created_at: i64,
+    /// From when on it makes tokens.
+    pub mints_from: i64,
+}
+
+/// Inserts a signing key; false when its id is taken, or when it is active and another of its algorithm is.
+pub async fn insert_signing(tx: &mut Tx<'_>, key: &SigningKeyRow) -> Result<bool, StoreError> {
+    let values = values![
+        &key.kid,
+        &key.algorithm,
+        &key.state,
+        &key.public_jwk,
+        &key.private_sealed,
+        key.created_at,
+        key.activated_at,
+        key.retired_at,
+        key.expires_at,
+    ];
+    Ok(tx.execute(&INSERT_SIGNING, values).await? == 1)
+}
+
+/// All signing keys, the oldest first.
+pub async fn list_signing(tx: &mut Tx<'_>) -> Result<Vec<SigningKeyRow>, StoreError> {
+    tx.query(&LIST_SIGNING, values![]).await?.iter_mut().map(read_signing).collect()
+}
+
+/// Inserts a refresh key; false when its id is taken.
+pub async fn insert_refresh(tx: &mut Tx<'_>, key: &RefreshKeyRow) -> Result<bool, StoreError> {
+    let values = values![&key.id, &key.sealed, key.created_at, key.mints_from];
+    Ok(tx.execute(&INSERT_REFRESH, values).await? == 1)
+}
+
+/// All refresh keys, the oldest first.
+pub async fn list_refresh(tx: &mut Tx<'_>) -> Result<Vec<RefreshKeyRow>, StoreError> {
+    tx.query(&LIST_REFRESH, values![]).await?.iter_mut().map(read_refresh).collect()
+}
+
+fn read_signing(row: &mut Row) -> Result<SigningKeyRow, StoreError> {
+    Ok(SigningKeyRow {
+        kid: row.text()?,
+        algorithm: row.text()?,
+        state: row.text()?,
+        public_jwk: row.text()?,
+        private_sealed: row.bytes()?,
+        created_at: row.i64()?,
+        activated_at: row.opt_i64()?,
+        retired_at: row.opt_i64()?,
+        expires_at: row.opt_i64()?,
+    })
+}
+
+fn read_refresh(row: &mut Row) -> Result<RefreshKeyRow, StoreError> {
+    Ok(RefreshKeyRow {
+        id: row.array()?,
+        sealed: row.bytes()?,
+        created_at: row.i64()?,
+        mints_from: row.i64()?,
+    })
+}
+
+statements! {
+    INSERT_SIGNING = "INSERT INTO signing_keys (kid, algorithm, state, public_jwk, private_sealed, created_at, \
+         activated_at, retired_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+    LIST_SIGNING = "SELECT kid, algorithm, state, public_jwk, private_sealed, created_at, activated_at, retired_at, \
+         expires_at FROM signing_keys ORDER BY created_at, kid";
+    INSERT_REFRESH = "INSERT INTO refresh_keys (id, sealed, created_at, mints_from) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT DO NOTHING";
+    LIST_REFRESH = "SELECT id, sealed, created_at, mints_from FROM refresh_keys ORDER BY created_at, id";
+}

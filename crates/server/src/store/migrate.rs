@@ -1,0 +1,80 @@
+//! Brings the schema up to date: numbered texts, applied in order, never changed once released, never undone.
+//! Why not a library: `docs/adr/0001-migration-runner.md`.
+
+use super::OpenError;
+
+/// One step of the schema.
+struct Migration {
+    version: i64,
+    name: &'static str,
+    /// In SQLite's words.
+    sql: &'static str,
+}
+
+/// What an engine found to have been applied.
+struct Applied {
+    version: i64,
+    checksum: String,
+}
+
+/// Why the schema could not be brought up to date.
+pub(super) enum Failure<E> {
+    Open(OpenError),
+    Engine(E),
+}
+
+impl<E> From<E> for Failure<E> {
+    fn from(cause: E) -> Self {
+        Failure::Engine(cause)
+    }
+}
+
+/// All of it is one transaction, so a second process that opens the same new file waits and then finds it done.
+pub(super) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Failure<rusqlite::Error>> {
+    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    tx.execute_batch(LEDGER)?;
+    let applied = tx
+        .prepare(LIST_APPLIED)?
+        .query_map([], |row| Ok(Applied { version: row.get(0)?, checksum: row.get(1)? }))?
+        .collect::<Result<Vec<_>, _>>()?;
+    for migration in missing(&applied).map_err(Failure::Open)? {
+        tx.execute_batch(migration.sql)?;
+        tx.execute(MARK_APPLIED, (migration.version, migration.name, migration.checksum()))?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+/// What is still to do, or why nothing may be done.
+fn missing(applied: &[Applied]) -> Result<impl Iterator<Item = &'static Migration>, OpenError> {
+    let known = ALL.last().map_or(0, |migration| migration.version);
+    let found = applied.iter().map(|row| row.version).max().unwrap_or(0);
+    if found > known {
+        return Err(OpenError::NewerSchema { found, known });
+    }
+    for row in applied {
+        let same = ALL.iter().any(|known| known.version == row.version && known.checksum() == row.checksum);
+        if !same {
+            return Err(OpenError::ChangedMigration { version: row.version });
+        }
+    }
+    Ok(ALL.iter().filter(move |migration| migration.version > found))
+}
+
+impl Migration {
+    /// SHA-256 of the text, in hexadecimal digits.
+    fn checksum(&self) -> String {
+        jotgate_jose::primitive::sha256(self.sql.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+const ALL: &[Migration] =
+    &[Migration { version: 1, name: "first", sql: include_str!("../../migrations/0001_first.sql") }];
+
+/// Which migrations ran.
+const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)";
+const LIST_APPLIED: &str = "SELECT version, checksum FROM schema_migrations ORDER BY version";
+const MARK_APPLIED: &str = "INSERT INTO schema_migrations (version, name, checksum) VALUES (?1, ?2, ?3)";

@@ -1,0 +1,13 @@
+//! The store on both engines.
+
+mod sessions;
+
+use jotgate_harness::{Engine, TestStore};
+
+#[tokio::test]
+async fn every_statement_prepares() {
+    for engine in Engine::all() {
+        let store = TestStore::new(engine).await;
+        assert!(store.prepare_all().await.unwrap() > 40, "{engine:?}");
+    }
+}
