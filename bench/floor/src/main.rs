@@ -27,7 +27,7 @@ fn main() -> Result<()> {
         "argon2id" => argon2id(duration)?,
         other => return Err(format!("{other} is not measured here").into()),
     };
-    println!("{}", measured.to_json());
+    println!("{}", measured.into_json());
     Ok(())
 }
 
@@ -121,7 +121,7 @@ struct Measured {
 }
 
 impl Measured {
-    fn to_json(mut self) -> String {
+    fn into_json(mut self) -> String {
         self.each.sort_unstable();
         let count = self.each.len();
         let at = |percent: usize| self.each[(count * percent / 100).min(count - 1)].as_secs_f64() * 1e3;
