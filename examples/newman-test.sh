@@ -14,11 +14,10 @@ stop() {
 trap stop EXIT
 cd "$folder"
 
-# The collection holds the address, so it is chosen before both commands and not by the server.
+# Both commands must know the port, so it is chosen here and not by the server.
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
-export JOTGATE_LISTEN="127.0.0.1:$port"
 
-"$jotgate" serve > serve.log 2>&1 &
+"$jotgate" serve --listen "127.0.0.1:$port" > serve.log 2>&1 &
 server=$!
 for _ in $(seq 100); do
     curl -fs "http://localhost:$port/readyz" > readyz.log && break
@@ -26,5 +25,5 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 
-"$jotgate" openapi --postman > collection.json
+"$jotgate" openapi --postman --base-url "http://localhost:$port" > collection.json
 npx --yes newman@6 run collection.json --bail

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Runs every example against a real Jotgate: JOTGATE_BIN=/path/to/jotgate examples/test.sh
+# Installs what the examples need into their own folders (npm ci, a Python virtual environment).
+set -euo pipefail
+: "${JOTGATE_BIN:?must name the jotgate binary}"
+JOTGATE_BIN=$(realpath "$JOTGATE_BIN")
+export JOTGATE_BIN
+cd "$(dirname "$0")"
+
+(cd express && npm ci && npm test)
+node --test http-test.mjs
+./newman-test.sh
+
+[ -x fastapi/.venv/bin/pytest ] || { python3 -m venv fastapi/.venv && fastapi/.venv/bin/pip install -q -r fastapi/requirements.txt; }
+(cd fastapi && .venv/bin/python -m pytest -q)
