@@ -1,7 +1,11 @@
 //! Brings the schema up to date: numbered texts, applied in order, never changed once released, never undone.
 //! Why not a library: `docs/adr/0001-migration-runner.md`.
 
+use deadpool_postgres::Client;
+use tokio_postgres::types::ToSql;
+
 use super::OpenError;
+use super::statement::numbered;
 
 /// One step of the schema.
 struct Migration {
@@ -45,6 +49,30 @@ pub(super) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Failur
     Ok(())
 }
 
+/// The same on PostgreSQL, where a lock of its own makes other nodes wait: two that create one table would collide.
+pub(super) async fn postgres(client: &mut Client) -> Result<(), Failure<tokio_postgres::Error>> {
+    let tx = client.transaction().await?;
+    tx.batch_execute(LOCK).await?;
+    tx.batch_execute(LEDGER).await?;
+    let mut applied = Vec::new();
+    for row in tx.query(LIST_APPLIED, &[]).await? {
+        applied.push(Applied { version: row.try_get(0)?, checksum: row.try_get(1)? });
+    }
+    for migration in missing(&applied).map_err(Failure::Open)? {
+        tx.batch_execute(&migration.postgres()).await?;
+        let values: [&(dyn ToSql + Sync); 3] = [&migration.version, &migration.name, &migration.checksum()];
+        tx.execute(&numbered(MARK_APPLIED), &values).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A digest of the schema this program makes, so that tests can keep a database of it to copy.
+pub fn schema_fingerprint() -> String {
+    let all: String = ALL.iter().map(Migration::checksum).collect();
+    digest(&all)
+}
+
 /// What is still to do, or why nothing may be done.
 fn missing(applied: &[Applied]) -> Result<impl Iterator<Item = &'static Migration>, OpenError> {
     let known = ALL.last().map_or(0, |migration| migration.version);
@@ -69,11 +97,25 @@ impl Migration {
             .map(|byte| format!("{byte:02x}"))
             .collect()
     }
+
+    /// The same in PostgreSQL's words: its integers and bytes have other names, its tables need no word for being
+    /// strict about types, and it has no tables kept in the order of their key.
+    fn postgres(&self) -> String {
+        let sql = self.sql.replace(") STRICT, WITHOUT ROWID;", ");").replace(") STRICT;", ");");
+        sql.replace(" INTEGER", " BIGINT").replace(" BLOB", " BYTEA")
+    }
+}
+
+fn digest(text: &str) -> String {
+    jotgate_jose::primitive::sha256(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const ALL: &[Migration] =
     &[Migration { version: 1, name: "first", sql: include_str!("../../migrations/0001_first.sql") }];
 
+/// Held until the transaction ends. The number has no meaning but to be ours; waiting for it may take as long as the
+/// other node's migration.
+const LOCK: &str = "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7306368341712659557)";
 /// Which migrations ran.
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)";
 const LIST_APPLIED: &str = "SELECT version, checksum FROM schema_migrations ORDER BY version";

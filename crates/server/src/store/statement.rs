@@ -1,16 +1,19 @@
 //! A SQL statement, written once for both engines with `?1` parameters and declared by `statements!`, which also
 //! registers it: so one test prepares every statement on both engines.
 
+use std::sync::OnceLock;
+
 /// One statement.
 #[derive(Debug)]
 pub struct Statement {
     name: &'static str,
     sql: &'static str,
+    postgres: OnceLock<String>,
 }
 
 impl Statement {
     pub(super) const fn new(name: &'static str, sql: &'static str) -> Self {
-        Statement { name, sql }
+        Statement { name, sql, postgres: OnceLock::new() }
     }
 
     /// Module and name, for messages.
@@ -21,6 +24,10 @@ impl Statement {
     pub(super) fn sqlite(&self) -> &'static str {
         self.sql
     }
+
+    pub(super) fn postgres(&self) -> &str {
+        self.postgres.get_or_init(|| numbered(self.sql))
+    }
 }
 
 /// Every statement of every table.
@@ -30,6 +37,11 @@ pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
         .into_iter()
         .flatten()
         .copied()
+}
+
+/// `?1` as PostgreSQL writes it, `$1`. SQLite would take `$1` too, but as a *name* numbered by first appearance.
+pub(super) fn numbered(sql: &str) -> String {
+    sql.replace('?', "$")
 }
 
 /// Declares statements and the list of them, `ALL`.
@@ -45,6 +57,11 @@ pub(super) use statements;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_are_rewritten_for_postgresql() {
+        assert_eq!(numbered("UPDATE t SET a = ?2 WHERE b = ?1"), "UPDATE t SET a = $2 WHERE b = $1");
+    }
 
     /// What makes the plain replacement right, and the row counts too.
     #[test]

@@ -72,8 +72,8 @@ where
 {
     let polled = catch_unwind(AssertUnwindSafe(|| {
         let mut tx = Tx::sqlite(connection, queries);
-        let future = pin!(work(&mut tx));
-        future.poll(&mut Context::from_waker(Waker::noop()))
+        let polled = pin!(work(&mut tx)).poll(&mut Context::from_waker(Waker::noop()));
+        polled.map(|result| tx.settle(result))
     }));
     match polled {
         Ok(Poll::Ready(result)) => result,
