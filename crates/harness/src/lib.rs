@@ -1,5 +1,7 @@
 //! What integration tests share: databases that end with the test. Never published, never in a binary.
 
+mod postgres;
 mod store;
 
-pub use store::{Engine, TestStore};
+pub use postgres::Postgres;
+pub use store::{Engine, TestDatabase, TestStore};
