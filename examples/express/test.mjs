@@ -1,9 +1,10 @@
 // Walks the example against a real Jotgate: JOTGATE_BIN=/path/to/jotgate npm test
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SignJWT, exportJWK, generateKeyPair } from "jose";
 import { startApplication, startJotgate } from "./test-servers.mjs";
 
 const LIFETIME_SECONDS = 8;
@@ -232,6 +233,62 @@ describe("server-hs256.js: the tutorial's verifyToken", () => {
     const { body } = await call(`${app.url}/login`, { body: USER });
     const next = await call(`${app.url}/refresh`, { body: { refreshToken: body.refreshToken } });
     assert.equal((await call(`${app.url}/profiles`, { token: next.body.accessToken })).status, 200);
+  });
+});
+
+describe("the guard, with an issuer whose key is ours to misuse", () => {
+  let issuer, app, privateKey, rsaKey, keys;
+  before(async () => {
+    const [pair, rsaPair] = [await generateKeyPair("ES256"), await generateKeyPair("RS256")];
+    [privateKey, rsaKey] = [pair.privateKey, rsaPair.privateKey];
+    keys = [
+      { ...(await exportJWK(pair.publicKey)), kid: "k1", alg: "ES256", use: "sig" },
+      { ...(await exportJWK(rsaPair.publicKey)), kid: "k2", alg: "RS256", use: "sig" },
+    ];
+    issuer = createServer((req, res) => res.end(JSON.stringify({ keys }))).listen(0);
+    await once(issuer, "listening");
+    app = await startApplication("server.js", { JOTGATE_URL: ourUrl() });
+  });
+  after(async () => {
+    await app?.stop();
+    issuer?.close();
+  });
+  const ourUrl = () => `http://localhost:${issuer.address().port}`;
+
+  async function statusOf({ claims = {}, header = {}, key = privateKey }) {
+    const now = Math.floor(Date.now() / 1000);
+    const all = { iss: ourUrl(), aud: [ourUrl()], sub: "u1", iat: now, exp: now + 60, roles: [], ...claims };
+    const token = await new SignJWT(all).setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: "k1", ...header }).sign(key);
+    return (await call(`${app.url}/dashboard`, { token })).status;
+  }
+
+  test("a good token is 200", async () => assert.equal(await statusOf({}), 200));
+
+  const wrong = {
+    "another audience": { claims: { aud: ["https://other.example"] } },
+    "no audience": { claims: { aud: undefined } },
+    "another issuer": { claims: { iss: "https://other.example" } },
+    "no expiry": { claims: { exp: undefined } },
+    "no subject": { claims: { sub: undefined } },
+    "expired": { claims: { exp: 1 } },
+    "not an access token": { header: { typ: "JWT" } },
+  };
+  for (const [what, token] of Object.entries(wrong)) {
+    test(`${what} is 401`, async () => assert.equal(await statusOf(token), 401));
+  }
+
+  test("a key of somebody else under the same name is 401", async () => {
+    const { privateKey: theirs } = await generateKeyPair("ES256");
+    assert.equal(await statusOf({ key: theirs }), 401);
+  });
+
+  test("an algorithm that was not agreed is 401, though the issuer has a key for it", async () => {
+    assert.equal(await statusOf({ header: { alg: "RS256", kid: "k2" }, key: rsaKey }), 401);
+  });
+
+  test("HS256 with the public key as its secret is 401", async () => {
+    const secret = new TextEncoder().encode(JSON.stringify(keys[0]));
+    assert.equal(await statusOf({ header: { alg: "HS256" }, key: secret }), 401);
   });
 });
 
