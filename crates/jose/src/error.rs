@@ -8,11 +8,22 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// A refusal: named by what the token or the key did wrong.
+///
+/// ```
+/// use jotgate_jose::{Algorithm, Reason, SigningKey};
+///
+/// let error = SigningKey::hmac(Algorithm::Hs256, b"too short").unwrap_err();
+/// assert_eq!(error.reason(), Reason::KeyTooSmall);
+/// assert_eq!(error.reason().code(), "key.too_small");
+/// assert_eq!(error.expected(), Some("at least 32 bytes"));
+/// assert_eq!(error.received(), Some("9 bytes"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Error {
     reason: Reason,
     detail: &'static str,
+    place: Option<&'static str>,
     expected: Option<Cow<'static, str>>,
     received: Option<Cow<'static, str>>,
     hint: Option<&'static str>,
@@ -20,7 +31,12 @@ pub struct Error {
 
 impl Error {
     pub(crate) const fn new(reason: Reason, detail: &'static str) -> Self {
-        Self { reason, detail, expected: None, received: None, hint: None }
+        Self { reason, detail, place: None, expected: None, received: None, hint: None }
+    }
+
+    pub(crate) const fn within(mut self, place: &'static str) -> Self {
+        self.place = Some(place);
+        self
     }
 
     pub(crate) fn with_expected(mut self, expected: impl Into<Cow<'static, str>>) -> Self {
@@ -66,6 +82,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.reason.code(), self.detail)?;
+        if let Some(place) = self.place {
+            write!(f, " in {place}")?;
+        }
         match (&self.expected, &self.received) {
             (Some(expected), Some(received)) => write!(f, " (expected {expected}, received {received})")?,
             (Some(expected), None) => write!(f, " (expected {expected})")?,
