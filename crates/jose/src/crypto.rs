@@ -4,9 +4,14 @@
 //! back end, because its refusals carry no reason.
 
 mod aead;
+mod edwards;
 mod hash;
 mod mac;
+mod private;
+mod public;
 
 pub use aead::{Sealer, Unopened};
 pub(crate) use hash::{constant_time_eq, fill_random, hkdf_sha256, sha256};
 pub use mac::HmacKey;
+pub(crate) use private::{MAX_SIGNATURE, PrivateKey, ec_from_pkcs8, ed25519_from_pkcs8, generate};
+pub(crate) use public::PublicKey;
