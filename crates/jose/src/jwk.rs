@@ -1,0 +1,227 @@
+//! JSON Web Keys (RFC 7517): read strictly, written public only.
+//!
+//! A `Jwk` is a description that reads well; whether its numbers are a sound key is found out when it becomes a
+//! [`crate::SigningKey`] or [`crate::VerifyingKey`]. RFC 7518 section 6, RFC 8037 section 2, RFC 7638.
+
+mod read;
+mod set;
+mod write;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::algorithm::Algorithm;
+use crate::error::{Error, Reason, shown};
+use crate::material::Material;
+use crate::{Result, base64url, crypto, der, pem};
+
+pub use set::{JwkSet, UnusableKey};
+
+/// A key as JSON, public or private.
+///
+/// ```
+/// use jotgate_jose::Jwk;
+///
+/// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+/// assert_eq!((jwk.kty(), jwk.kid(), jwk.alg()), ("OKP", Some("a"), None));
+/// assert_eq!(jwk.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+/// # Ok::<(), jotgate_jose::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Jwk {
+    pub(crate) material: Material,
+    pub(crate) kid: Option<String>,
+    pub(crate) alg: Option<String>,
+    pub(crate) usage: Option<String>,
+    pub(crate) key_ops: Option<Vec<String>>,
+}
+
+/// What a key is about to be used for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Sign,
+    Verify,
+}
+
+impl Jwk {
+    /// Reads one key. Unknown members are ignored, duplicate members are not.
+    ///
+    /// # Errors
+    /// `malformed.*` for text that is no strict JSON object, `key.unsupported` for another `kty` or `crv`,
+    /// `key.malformed` for missing, wrongly typed or wrongly encoded members.
+    pub fn parse(json: impl AsRef<[u8]>) -> Result<Self> {
+        read::jwk(json.as_ref())
+    }
+
+    /// Reads a PEM block, `PRIVATE KEY` (PKCS#8) or `PUBLIC KEY` (SPKI).
+    ///
+    /// # Errors
+    /// `key.malformed`, or `key.unsupported` for other blocks, saying what was found and how to convert it.
+    pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Self> {
+        pem::key(pem.as_ref()).map(Self::of)
+    }
+
+    /// Reads PKCS#8 or SPKI in DER.
+    ///
+    /// # Errors
+    /// As [`Self::from_pem`].
+    pub fn from_der(der: &[u8]) -> Result<Self> {
+        der::spki(der)
+            .or_else(|public| {
+                let private = der::pkcs8(der);
+                // Whichever of the two understood more of the document has the better words.
+                private
+                    .map_err(|error| if public.reason() == Reason::KeyUnsupported { public } else { error })
+            })
+            .map(Self::of)
+    }
+
+    pub(crate) fn of(material: Material) -> Self {
+        Self { material, kid: None, alg: None, usage: None, key_ops: None }
+    }
+
+    /// `EC`, `RSA`, `OKP` or `oct`.
+    #[must_use]
+    pub fn kty(&self) -> &'static str {
+        match self.material {
+            Material::Oct(_) => "oct",
+            Material::Rsa(_) => "RSA",
+            Material::Ec(_) => "EC",
+            Material::Ed25519(_) => "OKP",
+        }
+    }
+
+    /// The `alg` member, whatever it says.
+    #[must_use]
+    pub fn alg(&self) -> Option<&str> {
+        self.alg.as_deref()
+    }
+
+    /// The `kid` member.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The same key under another name.
+    #[must_use]
+    pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(kid.into());
+        self
+    }
+
+    /// Whether it holds a secret: private numbers, or a symmetric key.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.material.is_private()
+    }
+
+    /// Type and size in words, for people.
+    #[must_use]
+    pub fn description(&self) -> String {
+        self.material.description()
+    }
+
+    /// The public half.
+    ///
+    /// # Errors
+    /// `key.wrong_use` for a symmetric key, which has none.
+    pub fn public(&self) -> Result<Self> {
+        let material = self.material.public().ok_or_else(|| {
+            Error::new(Reason::KeyWrongUse, "a symmetric key has no public half and is never published")
+        })?;
+        Ok(Self { material, ..self.clone() })
+    }
+
+    /// The public half as JSON.
+    ///
+    /// # Errors
+    /// `key.wrong_use` for a symmetric key, because publishing it would give everybody the right to sign.
+    pub fn to_json(&self) -> Result<String> {
+        let mut out = String::new();
+        write::public(&self.public()?, &mut out);
+        Ok(out)
+    }
+
+    pub(crate) fn to_private_json(&self) -> Zeroizing<String> {
+        write::private(self)
+    }
+
+    /// The RFC 7638 thumbprint, SHA-256 in base64url, computed from the decoded numbers.
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        let canonical = Zeroizing::new(write::canonical(&self.material));
+        base64url::encode(&crypto::sha256(canonical.as_bytes()))
+    }
+
+    /// The one algorithm of the key: its `alg`, what its curve implies, or what the caller chose; and the name it
+    /// goes by. They must not contradict each other.
+    pub(crate) fn algorithm(&self, chosen: Option<Algorithm>) -> Result<(Algorithm, &'static str)> {
+        let named = match &self.alg {
+            None => None,
+            Some(name) => Some(Algorithm::from_name(name).ok_or_else(|| {
+                Error::new(
+                    Reason::KeyUnsupported,
+                    "`alg` of the key is no signature algorithm of this library",
+                )
+                .with_received(shown(name))
+            })?),
+        };
+        let algorithm = named.or(self.material.only_algorithm()).or(chosen).ok_or_else(|| {
+            Error::new(Reason::KeyMissingAlg, "the key fits several algorithms and names none")
+                .with_received(self.description())
+                .with_hint("name the algorithm in the key's `alg`, or choose it where the key is loaded")
+        })?;
+        if !self.material.fits(algorithm) {
+            return Err(Error::new(Reason::AlgKeyMismatch, "the key is not of the algorithm's kind")
+                .with_expected(format!("a key for {algorithm}"))
+                .with_received(self.description()));
+        }
+        if let Some(chosen) = chosen
+            && chosen != algorithm
+        {
+            return Err(Error::new(Reason::AlgKeyMismatch, "the key is good for another algorithm")
+                .with_expected(chosen.name())
+                .with_received(algorithm.name()));
+        }
+        let is_legacy = self.alg.as_deref() == Some(crate::algorithm::EDDSA);
+        Ok((algorithm, if is_legacy { crate::algorithm::EDDSA } else { algorithm.name() }))
+    }
+
+    /// RFC 7517 sections 4.2 and 4.3: where both members stand, both must allow it.
+    pub(crate) fn permits(&self, operation: Operation) -> Result<()> {
+        let name = match operation {
+            Operation::Sign => "sign",
+            Operation::Verify => "verify",
+        };
+        if let Some(usage) = &self.usage
+            && usage != "sig"
+        {
+            return Err(Error::new(Reason::KeyWrongUse, "`use` of the key forbids signatures")
+                .with_expected("sig")
+                .with_received(shown(usage)));
+        }
+        if let Some(ops) = &self.key_ops
+            && !ops.iter().any(|op| op == name)
+        {
+            return Err(Error::new(Reason::KeyWrongUse, "`key_ops` of the key does not list the operation")
+                .with_expected(name)
+                .with_received(shown(&ops.join(" "))));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Jwk {
+    /// Never the numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jwk")
+            .field("key", &self.description())
+            .field("kid", &self.kid)
+            .field("alg", &self.alg)
+            .field("private", &self.is_private())
+            .finish()
+    }
+}
