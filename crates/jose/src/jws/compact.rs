@@ -1,0 +1,132 @@
+//! The one pass over a compact JWS: size, split, header, algorithm and key agree, signature, payload.
+//!
+//! The order is fixed, because each step may rely on what the ones before it settled, and nothing is decoded before
+//! the size is known to be small. The signing input is the received text, never a re-serialisation (section 5.2).
+
+use std::borrow::Cow;
+
+use super::header::{self, Header};
+use super::scratch::{Buffer, Scratch};
+use crate::error::{Error, Reason};
+use crate::{Algorithm, KeySet, Result, VerifyingKey};
+
+/// What the caller allows before any key is asked.
+pub(crate) struct Limits<'a> {
+    pub(crate) max_len: usize,
+    pub(crate) algorithms: Option<&'a [Algorithm]>,
+}
+
+/// A payload whose signature is good.
+pub(crate) struct Checked<'a, 'scratch> {
+    pub(crate) key: &'a VerifyingKey,
+    pub(crate) typ: Option<Cow<'a, str>>,
+    pub(crate) payload: &'scratch [u8],
+}
+
+pub(crate) fn check<'a, 'scratch: 'a>(
+    token: &str,
+    keys: &'a KeySet,
+    limits: &Limits<'_>,
+    scratch: &'scratch mut Scratch,
+) -> Result<Checked<'a, 'scratch>> {
+    let parts = split(token, limits.max_len)?;
+    let header = match keys.known_header(parts.header) {
+        Some(header) => header,
+        None => header::read(decode(&mut scratch.header, parts.header, "the header")?)?,
+    };
+    let key = agree(&header, keys, limits)?;
+    let signature = decode(&mut scratch.signature, parts.signature, "the signature")?;
+    if signature.len() != key.signature_len() || !key.verify(parts.signed.as_bytes(), signature) {
+        return Err(invalid(key, signature));
+    }
+    let payload = decode(&mut scratch.payload, parts.payload, "the payload")?;
+    Ok(Checked { key, typ: header.typ, payload })
+}
+
+/// The three segments, and the first two with the dot between them.
+#[derive(Debug)]
+pub(crate) struct Parts<'a> {
+    pub(crate) header: &'a str,
+    pub(crate) payload: &'a str,
+    pub(crate) signature: &'a str,
+    pub(crate) signed: &'a str,
+}
+
+pub(crate) fn split(token: &str, max_len: usize) -> Result<Parts<'_>> {
+    if token.len() > max_len {
+        return Err(Error::new(Reason::MalformedSize, "the token is too long")
+            .with_expected(format!("at most {max_len} bytes"))
+            .with_received(format!("{} bytes", token.len())));
+    }
+    let three = token.split_once('.').and_then(|(header, rest)| {
+        let (payload, signature) = rest.split_once('.')?;
+        (!signature.contains('.')).then_some((header, payload, signature))
+    });
+    let Some((header, payload, signature)) = three else { return Err(not_three(token)) };
+    let signed = &token[..header.len() + 1 + payload.len()];
+    Ok(Parts { header, payload, signature, signed })
+}
+
+fn not_three(token: &str) -> Error {
+    let dots = token.bytes().filter(|byte| *byte == b'.').count();
+    let error = Error::new(Reason::MalformedParts, "the token has not three segments").with_expected("3");
+    if token.trim_start().starts_with('{') {
+        return error
+            .with_received("JSON")
+            .with_hint("a JWT is compact only; the JSON forms of JWS are no JWT");
+    }
+    let error = error.with_received((dots + 1).to_string());
+    if dots == 4 { error.with_hint("five segments are an encrypted token (JWE)") } else { error }
+}
+
+fn agree<'a>(header: &Header<'_>, keys: &'a KeySet, limits: &Limits<'_>) -> Result<&'a VerifyingKey> {
+    if let Some(allowed) = limits.algorithms
+        && !allowed.contains(&header.algorithm)
+    {
+        let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.name()).collect();
+        return Err(Error::new(Reason::AlgNotAllowed, "the policy does not allow the token's algorithm")
+            .with_expected(names.join(", "))
+            .with_received(header.algorithm.name()));
+    }
+    keys.select(header.algorithm, header.kid.as_deref())
+}
+
+fn decode<'a, const N: usize>(
+    buffer: &'a mut Buffer<N>,
+    segment: &str,
+    place: &'static str,
+) -> Result<&'a [u8]> {
+    buffer.decode(segment).map_err(|_| not_base64(segment, place))
+}
+
+pub(crate) fn not_base64(segment: &str, place: &'static str) -> Error {
+    let error =
+        Error::new(Reason::MalformedBase64, "characters that are not canonical base64url").within(place);
+    if segment.contains('=') {
+        error.with_hint("base64url in tokens has no padding")
+    } else if segment.contains(['+', '/']) {
+        error.with_hint("this is the standard alphabet; tokens use `-` and `_`")
+    } else if segment.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
+        error.with_hint("leave out the word `Bearer`")
+    } else if segment.contains(|character: char| character.is_whitespace()) {
+        error.with_hint("white space got into the token")
+    } else {
+        error
+    }
+}
+
+fn invalid(key: &VerifyingKey, signature: &[u8]) -> Error {
+    let error = Error::new(Reason::SignatureInvalid, "the signature does not match");
+    let wanted = key.signature_len();
+    if signature.len() == wanted {
+        return error;
+    }
+    let error =
+        error.with_expected(format!("{wanted} bytes")).with_received(format!("{} bytes", signature.len()));
+    let is_ecdsa = matches!(key.algorithm(), Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512);
+    if is_ecdsa && signature.first() == Some(&0x30) {
+        error.with_hint("signature.der_encoding: JWS wants r and s side by side, not ASN.1")
+    } else {
+        error.with_hint("signature.length: cut off, or made with another algorithm or key size")
+    }
+}
