@@ -1,6 +1,6 @@
 //! Signed JSON Web Tokens where the dangerous mistakes cannot be written down.
 //!
-//! A key carries exactly one algorithm, a policy cannot be built without deciding issuer, audience and
+//! A key carries exactly one algorithm, a [`jwt::Policy`] cannot be built without deciding issuer, audience and
 //! type, and claims only ever come out of a token whose signature and claims were checked. The crate is
 //! synchronous and does no I/O; the time is an argument, and so there is no clock and no global state.
 //!
@@ -9,16 +9,27 @@
 //! Specifications: RFC 7515 (JWS), 7517 (JWK), 7518 (JWA), 7519 (JWT), 7638 (thumbprints), 8037 and 9864
 //! (Ed25519), 8725 (best current practice).
 #![forbid(unsafe_code)]
-#![expect(dead_code, reason = "keys and tokens build on these parts")]
 
 mod algorithm;
 mod base64url;
 mod crypto;
+mod der;
 mod error;
+mod json;
+mod jwk;
+pub mod jws;
+pub mod jwt;
+mod key;
+mod keys;
+mod material;
+mod pem;
 pub mod primitive;
 
 pub use algorithm::Algorithm;
 pub use error::{Error, Reason};
+pub use jwk::{Jwk, JwkSet, UnusableKey};
+pub use key::{SigningKey, VerifyingKey};
+pub use keys::KeySet;
 
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,284 @@
+//! The registered claims against a policy (RFC 7519 section 4.1).
+//!
+//! Absent, malformed and mismatching are three different refusals, and a claim that is there but of the wrong type
+//! is never taken for absent. Values are compared byte by byte: no normalising of any kind.
+
+use super::numeric_date::NumericDate;
+use super::policy::{Audiences, Policy, Types, Wanted};
+use crate::Result;
+use crate::error::{Error, Reason, shown};
+use crate::json::{self, Flaw, Limits, Str, Value};
+
+/// The registered claims as they stand in the payload.
+#[derive(Default)]
+pub(super) struct Claims<'a> {
+    pub(super) iss: Option<Value<'a>>,
+    sub: Option<Value<'a>>,
+    aud: Option<Value<'a>>,
+    exp: Option<Value<'a>>,
+    nbf: Option<Value<'a>>,
+    iat: Option<Value<'a>>,
+    jti: Option<Value<'a>>,
+    /// Its text, scanned from end to end.
+    pub(super) text: &'a str,
+}
+
+impl<'a> Claims<'a> {
+    /// Scans the payload; the one place where it becomes more than bytes.
+    pub(super) fn read(payload: &'a [u8]) -> Result<Self> {
+        let mut claims = Self::default();
+        let text = json::object(payload, Limits::STRICT, |member| claims.take(member.name, member.value));
+        claims.text = text.map_err(|flaw| match flaw {
+            Flaw::NotObject => Error::new(Reason::MalformedClaimsNotObject, "the payload is no JSON object"),
+            Flaw::Utf8 | Flaw::Grammar | Flaw::DuplicateMember | Flaw::Depth | Flaw::Members => {
+                flaw.within("the payload")
+            }
+        })?;
+        Ok(claims)
+    }
+
+    fn take(&mut self, name: Str<'a>, value: Value<'a>) {
+        let slots = [
+            ("iss", &mut self.iss),
+            ("sub", &mut self.sub),
+            ("aud", &mut self.aud),
+            ("exp", &mut self.exp),
+            ("nbf", &mut self.nbf),
+            ("iat", &mut self.iat),
+            ("jti", &mut self.jti),
+        ];
+        for (known, slot) in slots {
+            if name.is(known) {
+                *slot = Some(value);
+            }
+        }
+    }
+
+    pub(super) fn check(&self, policy: &Policy, now: i64) -> Result<()> {
+        self.check_issuer(policy)?;
+        self.check_audience(policy)?;
+        self.check_times(policy, now)?;
+        named(self.sub, "sub")?;
+        named(self.jti, "jti")?;
+        policy.wanted.iter().try_for_each(|wanted| self.check_wanted(wanted))
+    }
+
+    fn check_issuer(&self, policy: &Policy) -> Result<()> {
+        let issuer = match self.iss {
+            None => None,
+            Some(value) => Some(value.as_str().ok_or_else(|| {
+                Error::new(Reason::IssMalformed, "`iss` is no string").with_received(value.kind())
+            })?),
+        };
+        let Some(wanted) = &policy.issuer.0 else { return Ok(()) };
+        let issuer = issuer.ok_or_else(|| {
+            Error::new(Reason::IssMissing, "the token names no issuer").with_expected(shown(wanted))
+        })?;
+        if issuer.is(wanted) {
+            return Ok(());
+        }
+        Err(Error::new(Reason::IssMismatch, "another issuer's token")
+            .with_expected(shown(wanted))
+            .with_received(shown(&issuer.decode())))
+    }
+
+    fn check_audience(&self, policy: &Policy) -> Result<()> {
+        let Some(value) = self.aud else {
+            return match &policy.audience.0 {
+                Audiences::Unchecked => Ok(()),
+                Audiences::AnyOf(_) | Audiences::Only(_) => {
+                    Err(Error::new(Reason::AudMissing, "the token names no audience")
+                        .with_expected(expected_audience(&policy.audience.0)))
+                }
+            };
+        };
+        let malformed = |found: &'static str| {
+            Error::new(Reason::AudMalformed, "`aud` is neither a string nor an array of strings")
+                .with_received(found)
+        };
+        let is_wanted = |name: Str<'_>| match &policy.audience.0 {
+            Audiences::Unchecked => true,
+            // An empty name is nobody's, whatever the policy was given.
+            Audiences::AnyOf(names) => names.iter().any(|wanted| !wanted.is_empty() && name.is(wanted)),
+            Audiences::Only(wanted) => !wanted.is_empty() && name.is(wanted),
+        };
+        let (mut count, mut hits) = (0, 0);
+        let mut count_in = |name: Str<'_>| {
+            count += 1;
+            hits += usize::from(is_wanted(name));
+        };
+        match value {
+            Value::String(name) => count_in(name),
+            Value::Array(array) => {
+                for element in json::elements(array) {
+                    count_in(element.as_str().ok_or_else(|| malformed("an array with other elements"))?);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
+                return Err(malformed(value.kind()));
+            }
+        }
+        let is_met = match &policy.audience.0 {
+            Audiences::Unchecked => true,
+            Audiences::AnyOf(_) => hits > 0,
+            Audiences::Only(_) => count == 1 && hits == 1,
+        };
+        if is_met {
+            return Ok(());
+        }
+        Err(Error::new(Reason::AudMismatch, "the token is meant for somebody else")
+            .with_expected(expected_audience(&policy.audience.0))
+            .with_received(received_audience(value)))
+    }
+
+    fn check_times(&self, policy: &Policy, now: i64) -> Result<()> {
+        let earliest = now.saturating_sub(policy.leeway);
+        let latest = now.saturating_add(policy.leeway);
+        let (exp, nbf, iat) = (
+            moment(self.exp, "exp", Reason::ExpMalformed)?,
+            moment(self.nbf, "nbf", Reason::ClaimMalformed)?,
+            moment(self.iat, "iat", Reason::ClaimMalformed)?,
+        );
+        if exp.is_none() && policy.wants_exp {
+            return Err(Error::new(Reason::ExpMissing, "the token never expires").with_expected("`exp`"));
+        }
+        if let Some(exp) = exp
+            && exp.has_come(earliest)
+        {
+            return Err(at(Reason::ExpExpired, "the token has expired", "now before", exp, now));
+        }
+        if let Some(nbf) = nbf
+            && !nbf.has_come(latest)
+        {
+            return Err(at(Reason::NbfNotYet, "the token is not valid yet", "now from", nbf, now));
+        }
+        if let Some(iat) = iat
+            && !iat.has_come(latest)
+        {
+            return Err(at(Reason::IatInFuture, "the token was issued in the future", "now from", iat, now));
+        }
+        if let Some(max_age) = policy.max_age {
+            let iat = iat.ok_or_else(|| missing("iat"))?;
+            if iat.seconds < earliest.saturating_sub(max_age) {
+                return Err(Error::new(Reason::IatTooOld, "the token was issued too long ago")
+                    .with_expected(format!("at most {max_age} seconds ago"))
+                    .with_received(format!("{} seconds ago", now.saturating_sub(iat.seconds))));
+            }
+        }
+        if let Some(exp) = exp
+            && [nbf, iat].into_iter().flatten().any(|start| exp < start)
+        {
+            return Err(Error::new(Reason::ClaimMismatch, "the token ends before it begins")
+                .with_expected("`exp` after `nbf` and `iat`"));
+        }
+        Ok(())
+    }
+
+    fn check_wanted(&self, wanted: &Wanted) -> Result<()> {
+        let mut found = None;
+        // A second walk over a payload already found good; it is short, and few policies ask for one.
+        let _ = json::object(self.text.as_bytes(), Limits::STRICT, |member| {
+            if member.name.is(&wanted.name) {
+                found = Some(member.value);
+            }
+        });
+        let value = match found {
+            None | Some(Value::Null) => return Err(missing(&wanted.name)),
+            Some(value) => value,
+        };
+        let Some(expected) = &wanted.value else { return Ok(()) };
+        let text = value.as_str().ok_or_else(|| {
+            Error::new(Reason::ClaimMalformed, "a claim has the wrong JSON type")
+                .with_expected(format!("{} as a string", shown(&wanted.name)))
+                .with_received(value.kind())
+        })?;
+        if text.is(expected) {
+            return Ok(());
+        }
+        // The value may be a nonce: neither side of the comparison is shown.
+        Err(Error::new(Reason::ClaimMismatch, "a claim has another value than required")
+            .with_expected(format!("another {}", shown(&wanted.name))))
+    }
+}
+
+/// RFC 7515 section 4.1.9: a value without a slash means `application/` and the value.
+pub(super) fn check_typ(policy: &Policy, typ: Option<&str>) -> Result<()> {
+    let wanted = match (&policy.typ.0, typ) {
+        (Types::Unchecked, _) | (Types::AbsentOr(_), None) => return Ok(()),
+        (Types::Exact(wanted) | Types::AbsentOr(wanted), _) => wanted,
+    };
+    if typ.is_some_and(|typ| bare(typ).eq_ignore_ascii_case(bare(wanted))) {
+        return Ok(());
+    }
+    let error = Error::new(Reason::TypMismatch, "another kind of token").with_expected(shown(wanted));
+    Err(match typ {
+        Some(typ) => error.with_received(shown(typ)),
+        None => error.with_received("no `typ`"),
+    })
+}
+
+fn bare(typ: &str) -> &str {
+    match typ.split_at_checked(APPLICATION.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) && !rest.contains('/') => rest,
+        _ => typ,
+    }
+}
+
+fn moment(value: Option<Value<'_>>, name: &'static str, reason: Reason) -> Result<Option<NumericDate>> {
+    let Some(value) = value else { return Ok(None) };
+    let malformed = |received: &'static str| {
+        Error::new(reason, "a time is no number of seconds that could be meant")
+            .with_expected(format!("`{name}` in seconds since 1970"))
+            .with_received(received)
+    };
+    let Value::Number(number) = value else { return Err(malformed(value.kind())) };
+    NumericDate::parse(number).map(Some).ok_or_else(|| malformed("a number out of range"))
+}
+
+/// A name that, when there, says something.
+fn named(value: Option<Value<'_>>, name: &'static str) -> Result<()> {
+    let Some(value) = value else { return Ok(()) };
+    let malformed = || {
+        Error::new(Reason::ClaimMalformed, "a claim has the wrong JSON type or is empty")
+            .with_expected(format!("`{name}` as a string that says something"))
+    };
+    match value {
+        Value::String(text) if !text.is("") => Ok(()),
+        Value::String(_) => Err(malformed().with_received("an empty string")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Err(malformed().with_received(value.kind()))
+        }
+    }
+}
+
+fn at(reason: Reason, detail: &'static str, relation: &str, moment: NumericDate, now: i64) -> Error {
+    Error::new(reason, detail)
+        .with_expected(format!("{relation} {}", moment.seconds))
+        .with_received(format!("now {now}"))
+}
+
+fn missing(name: &str) -> Error {
+    Error::new(Reason::ClaimMissing, "a claim is missing").with_expected(shown(name))
+}
+
+fn expected_audience(audience: &Audiences) -> String {
+    match audience {
+        Audiences::Unchecked => "any".into(),
+        Audiences::AnyOf(names) => names.iter().map(|name| shown(name)).collect::<Vec<_>>().join(" or "),
+        Audiences::Only(name) => format!("only {}", shown(name)),
+    }
+}
+
+fn received_audience(value: Value<'_>) -> String {
+    match value {
+        Value::Array(array) => {
+            let names = json::elements(array).filter_map(Value::as_str).take(4);
+            let names: Vec<_> = names.map(|name| shown(&name.decode())).collect();
+            format!("[{}]", names.join(", "))
+        }
+        Value::String(name) => shown(&name.decode()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.kind().into(),
+    }
+}
+
+const APPLICATION: &str = "application/";

@@ -1,0 +1,195 @@
+//! What a verifier demands. A policy does not exist without a decision on issuer, audience and type, because every
+//! check that could be forgotten has been forgotten by somebody (RFC 8725 sections 3.8, 3.9, 3.11).
+
+use std::time::Duration;
+
+use crate::error::{Error, Reason};
+use crate::{Algorithm, Result};
+
+/// Whose tokens.
+#[derive(Debug, Clone)]
+pub struct Issuer(pub(super) Option<String>);
+
+impl Issuer {
+    /// This issuer, compared exactly: no normalising of case, slash or port.
+    #[must_use]
+    pub fn exact(issuer: impl Into<String>) -> Self {
+        Self(Some(issuer.into()))
+    }
+
+    /// Any or none: only where the key alone says who speaks. A present `iss` must still be a string.
+    #[must_use]
+    pub fn any() -> Self {
+        Self(None)
+    }
+}
+
+/// For whom tokens must be meant.
+#[derive(Debug, Clone)]
+pub struct Audience(pub(super) Audiences);
+
+#[derive(Debug, Clone)]
+pub(super) enum Audiences {
+    Unchecked,
+    AnyOf(Vec<String>),
+    Only(String),
+}
+
+impl Audience {
+    /// `aud` holds at least one of these names.
+    #[must_use]
+    pub fn any_of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
+        Self(Audiences::AnyOf(names.into_iter().map(Into::into).collect()))
+    }
+
+    /// `aud` holds this name and no other.
+    #[must_use]
+    pub fn only(name: impl Into<String>) -> Self {
+        Self(Audiences::Only(name.into()))
+    }
+
+    /// Any or none: only for tokens that by their nature have no audience. A present `aud` must still be well-formed.
+    #[must_use]
+    pub fn any() -> Self {
+        Self(Audiences::Unchecked)
+    }
+}
+
+/// What kind of token, by the header's `typ`.
+#[derive(Debug, Clone)]
+pub struct Typ(pub(super) Types);
+
+#[derive(Debug, Clone)]
+pub(super) enum Types {
+    Unchecked,
+    Exact(String),
+    AbsentOr(String),
+}
+
+impl Typ {
+    /// This media type. `at+jwt` also takes `application/at+jwt`, and case does not matter (RFC 7515 section 4.1.9).
+    #[must_use]
+    pub fn exact(typ: impl Into<String>) -> Self {
+        Self(Types::Exact(typ.into()))
+    }
+
+    /// This media type, or no `typ` at all: for formats older than explicit typing, such as ID tokens.
+    #[must_use]
+    pub fn absent_or(typ: impl Into<String>) -> Self {
+        Self(Types::AbsentOr(typ.into()))
+    }
+
+    /// Any or none: only where no other kind of token is signed with these keys.
+    #[must_use]
+    pub fn any() -> Self {
+        Self(Types::Unchecked)
+    }
+}
+
+/// Everything a token must satisfy besides its signature.
+///
+/// ```
+/// use jotgate_jose::{Algorithm, jwt::{Audience, Issuer, Policy, Typ}};
+///
+/// let policy = Policy::new(Issuer::exact("https://id.example"), Audience::any_of(["api"]), Typ::exact("at+jwt"))
+///     .algorithms([Algorithm::Es256])
+///     .leeway(5)?;
+/// # Ok::<(), jotgate_jose::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub(super) issuer: Issuer,
+    pub(super) audience: Audience,
+    pub(super) typ: Typ,
+    pub(super) algorithms: Option<Vec<Algorithm>>,
+    pub(super) leeway: i64,
+    pub(super) wants_exp: bool,
+    pub(super) max_age: Option<i64>,
+    pub(super) wanted: Vec<Wanted>,
+    pub(super) max_len: usize,
+}
+
+/// A claim beyond the registered checks.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub(super) name: String,
+    /// A string it must equal.
+    pub(super) value: Option<String>,
+}
+
+impl Policy {
+    /// Demands `exp`, and whatever issuer, audience and type say. No leeway.
+    #[must_use]
+    pub fn new(issuer: Issuer, audience: Audience, typ: Typ) -> Self {
+        Self {
+            issuer,
+            audience,
+            typ,
+            algorithms: None,
+            leeway: 0,
+            wants_exp: true,
+            max_age: None,
+            wanted: Vec::new(),
+            max_len: MAX_LEN,
+        }
+    }
+
+    /// Narrows the algorithms; keys already carry theirs, so this is for sets that hold more than the caller wants.
+    #[must_use]
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = Some(algorithms.into_iter().collect());
+        self
+    }
+
+    /// Seconds by which clocks may differ, for `exp`, `nbf` and `iat`. None by default; 60 is plenty.
+    ///
+    /// # Errors
+    /// `policy.invalid` above 300, because that is no difference of clocks any more but a longer token life.
+    pub fn leeway(mut self, seconds: u32) -> Result<Self> {
+        if seconds > MAX_LEEWAY {
+            return Err(Error::new(Reason::PolicyInvalid, "the leeway is longer than clocks differ")
+                .with_expected("at most 300 seconds")
+                .with_received(format!("{seconds} seconds")));
+        }
+        self.leeway = seconds.into();
+        Ok(self)
+    }
+
+    /// Accepts tokens that never expire. A present `exp` still counts.
+    #[must_use]
+    pub fn without_exp(mut self) -> Self {
+        self.wants_exp = false;
+        self
+    }
+
+    /// Demands `iat`, not longer ago than this.
+    #[must_use]
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+        self
+    }
+
+    /// Demands a claim, of any type but null.
+    #[must_use]
+    pub fn require(mut self, name: impl Into<String>) -> Self {
+        self.wanted.push(Wanted { name: name.into(), value: None });
+        self
+    }
+
+    /// Demands a claim that is this string, such as `nonce` or `sub`.
+    #[must_use]
+    pub fn require_exact(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.wanted.push(Wanted { name: name.into(), value: Some(value.into()) });
+        self
+    }
+
+    /// Another cap than 16 KiB on the token, before anything is decoded; at most 1 MiB counts.
+    #[must_use]
+    pub fn max_len(mut self, bytes: usize) -> Self {
+        self.max_len = bytes.min(crate::jws::MAX_LEN);
+        self
+    }
+}
+
+const MAX_LEN: usize = 16 * 1024;
+const MAX_LEEWAY: u32 = 300;

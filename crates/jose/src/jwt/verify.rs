@@ -1,0 +1,154 @@
+//! From text to claims: the only door (RFC 7519 section 7.2).
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::claims::{self, Claims};
+use super::policy::Policy;
+use crate::error::{Error, Reason};
+use crate::jws::{Scratch, compact};
+use crate::{Algorithm, KeySet, Result, VerifyingKey};
+
+/// Claims whose token passed every check of its policy. There is no other way to come by one.
+///
+/// ```compile_fail
+/// # use jotgate_jose::jwt::Verified;
+/// let forged = Verified { claims: "anything", key: todo!() };
+/// ```
+#[derive(Debug, Clone)]
+pub struct Verified<C> {
+    claims: C,
+    key: VerifyingKey,
+}
+
+impl<C> Verified<C> {
+    /// The claims.
+    #[must_use]
+    pub fn claims(&self) -> &C {
+        &self.claims
+    }
+
+    /// The claims, to keep.
+    #[must_use]
+    pub fn into_claims(self) -> C {
+        self.claims
+    }
+
+    /// The name of the key that signed.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.key.kid()
+    }
+
+    /// The algorithm it was signed with.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.key.algorithm()
+    }
+
+    /// The RFC 7638 thumbprint of the key that signed.
+    #[must_use]
+    pub fn key_thumbprint(&self) -> &str {
+        self.key.thumbprint()
+    }
+}
+
+/// Checks a token and reads its claims into an owned type. `now` is in seconds since 1970.
+///
+/// ```
+/// use jotgate_jose::{Algorithm, KeySet, Reason, SigningKey, jwt};
+/// use jotgate_jose::jwt::{Audience, Issuer, Policy, Signer, Typ};
+/// use serde_json::{Value, json};
+///
+/// let key = SigningKey::generate(Algorithm::Es256)?.with_kid("2026-11");
+/// let keys = KeySet::new([key.verifying_key()]);
+/// let token = Signer::new(key, "at+jwt")?
+///     .sign(&json!({"iss": "https://id.example", "aud": "api", "sub": "17", "exp": 1_800_000_000}))?;
+///
+/// let policy = Policy::new(Issuer::exact("https://id.example"), Audience::any_of(["api"]), Typ::exact("at+jwt"));
+/// let verified = jwt::verify::<Value>(&token, &keys, &policy, 1_799_999_999)?;
+/// assert_eq!(verified.claims()["sub"], "17");
+///
+/// let late = jwt::verify::<Value>(&token, &keys, &policy, 1_800_000_000).unwrap_err();
+/// assert_eq!(late.reason(), Reason::ExpExpired);
+/// # Ok::<(), jotgate_jose::Error>(())
+/// ```
+///
+/// # Errors
+/// The first check that fails, in this order: size, segments, header, algorithm and key, signature, payload,
+/// type, issuer, audience, times, other claims, the caller's type (`claim.malformed`).
+pub fn verify<C: DeserializeOwned>(
+    token: &str,
+    keys: &KeySet,
+    policy: &Policy,
+    now: i64,
+) -> Result<Verified<C>> {
+    let mut scratch = Scratch::new();
+    let (text, key) = checked(token, &mut scratch, keys, policy, now)?;
+    Ok(Verified { claims: deserialize(text)?, key: key.clone() })
+}
+
+/// As [`verify`], with claims that borrow from `scratch`: no allocation when no string has an escape.
+///
+/// ```
+/// use std::borrow::Cow;
+/// use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+/// use jotgate_jose::jwt::{Audience, Issuer, Policy, Scratch, Typ};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Claims<'a> {
+///     #[serde(borrow)]
+///     sub: Cow<'a, str>,
+/// }
+///
+/// let key = SigningKey::generate(Algorithm::Hs256)?;
+/// let keys = KeySet::new([key.verifying_key()]);
+/// let token = jwt::sign(&serde_json::json!({"sub": "17", "exp": 1_800_000_000}), &key)?;
+/// let policy = Policy::new(Issuer::any(), Audience::any(), Typ::absent_or("JWT"));
+/// let mut scratch = Scratch::new();
+/// let verified = jwt::verify_in::<Claims>(&token, &mut scratch, &keys, &policy, 1_700_000_000)?;
+/// assert!(matches!(verified.claims().sub, Cow::Borrowed("17")));
+/// # Ok::<(), jotgate_jose::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_in<'a, C: Deserialize<'a>>(
+    token: &str,
+    scratch: &'a mut Scratch,
+    keys: &KeySet,
+    policy: &Policy,
+    now: i64,
+) -> Result<Verified<C>> {
+    let (text, key) = checked(token, scratch, keys, policy, now)?;
+    Ok(Verified { claims: deserialize(text)?, key })
+}
+
+fn checked<'a>(
+    token: &str,
+    scratch: &'a mut Scratch,
+    keys: &KeySet,
+    policy: &Policy,
+    now: i64,
+) -> Result<(&'a str, VerifyingKey)> {
+    let limits = compact::Limits { max_len: policy.max_len, algorithms: policy.algorithms.as_deref() };
+    let checked = compact::check(token, keys, &limits, scratch)?;
+    let claims = Claims::read(checked.payload)?;
+    claims::check_typ(policy, checked.typ.as_deref())?;
+    claims.check(policy, now)?;
+    Ok((claims.text, checked.key.clone()))
+}
+
+/// Past every check, so what fails here is the caller's type, not the token.
+fn deserialize<'a, C: Deserialize<'a>>(text: &'a str) -> Result<C> {
+    serde_json::from_str(text).map_err(|error| {
+        let refusal = Error::new(Reason::ClaimMalformed, "the claims do not fit the type they are read into");
+        // serde's words quote values; only what it wanted is passed on.
+        let words = error.to_string();
+        let wanted = words.rsplit_once(", expected ").map_or(words.as_str(), |(_, wanted)| wanted);
+        let is_safe = wanted.len() < words.len() || words.starts_with("missing field");
+        let wanted = wanted.split(" at line ").next().unwrap_or_default();
+        let refusal = if is_safe { refusal.with_expected(wanted.to_owned()) } else { refusal };
+        refusal.with_received(format!("something else before byte {} of the payload", error.column()))
+    })
+}
