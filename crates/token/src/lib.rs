@@ -1,5 +1,6 @@
 //! The tokens of Jotgate: which kinds exist, what is in them, when they are good, and the reason when they are not.
 //!
+//! - [`access`]: RFC 9068 access tokens, signed and checked.
 //! - [`refresh`]: the opaque refresh token, and the ring of keys that makes and opens it.
 //! - [`idempotency`]: the key with which a client makes its refresh repeatable.
 //! - [`reason`]: every reason for a refusal, with its HTTP status, its meaning and its mend.
@@ -14,6 +15,7 @@
 //! assert_eq!(reason::by_code("exp.expired"), Some(&reason::EXP_EXPIRED));
 //! ```
 
+pub mod access;
 pub mod clock;
 pub mod idempotency;
 pub mod random;
