@@ -62,6 +62,31 @@ pub async fn list_signing(tx: &mut Tx<'_>) -> Result<Vec<SigningKeyRow>, StoreEr
     tx.query(&LIST_SIGNING, values![]).await?.iter_mut().map(read_signing).collect()
 }
 
+/// Takes the active keys of all other algorithms out of service; they verify until `expires_at`.
+pub async fn retire_other_algorithms(
+    tx: &mut Tx<'_>,
+    algorithm: &str,
+    now: i64,
+    expires_at: i64,
+) -> Result<u64, StoreError> {
+    tx.execute(&RETIRE_OTHER_ALGORITHMS, values![algorithm, now, expires_at]).await
+}
+
+/// Deletes keys of which nothing signed is good any more.
+pub async fn delete_expired_signing(tx: &mut Tx<'_>, now: i64) -> Result<u64, StoreError> {
+    tx.execute(&DELETE_EXPIRED_SIGNING, values![now]).await
+}
+
+/// Replaces the sealed form of a signing key.
+pub async fn reseal_signing(tx: &mut Tx<'_>, kid: &str, sealed: &[u8]) -> Result<bool, StoreError> {
+    Ok(tx.execute(&RESEAL_SIGNING, values![kid, sealed]).await? == 1)
+}
+
+/// Replaces the sealed form of a refresh key.
+pub async fn reseal_refresh(tx: &mut Tx<'_>, id: &[u8; 8], sealed: &[u8]) -> Result<bool, StoreError> {
+    Ok(tx.execute(&RESEAL_REFRESH, values![id, sealed]).await? == 1)
+}
+
 /// Inserts a refresh key; false when its id is taken.
 pub async fn insert_refresh(tx: &mut Tx<'_>, key: &RefreshKeyRow) -> Result<bool, StoreError> {
     let values = values![&key.id, &key.sealed, key.created_at, key.mints_from];
@@ -101,6 +126,11 @@ statements! {
          activated_at, retired_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
     LIST_SIGNING = "SELECT kid, algorithm, state, public_jwk, private_sealed, created_at, activated_at, retired_at, \
          expires_at FROM signing_keys ORDER BY created_at, kid";
+    RETIRE_OTHER_ALGORITHMS = "UPDATE signing_keys SET state = 'retired', retired_at = ?2, expires_at = ?3 \
+         WHERE algorithm <> ?1 AND state = 'active'";
+    DELETE_EXPIRED_SIGNING = "DELETE FROM signing_keys WHERE state = 'retired' AND expires_at <= ?1";
+    RESEAL_SIGNING = "UPDATE signing_keys SET private_sealed = ?2 WHERE kid = ?1";
+    RESEAL_REFRESH = "UPDATE refresh_keys SET sealed = ?2 WHERE id = ?1";
     INSERT_REFRESH = "INSERT INTO refresh_keys (id, sealed, created_at, mints_from) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT DO NOTHING";
     LIST_REFRESH = "SELECT id, sealed, created_at, mints_from FROM refresh_keys ORDER BY created_at, id";

@@ -237,6 +237,12 @@ pub async fn any_with_role(tx: &mut Tx<'_>, role: &str) -> Result<bool, StoreErr
     Ok(tx.query_opt(&ANY_WITH_ROLE, values![&element]).await?.is_some())
 }
 
+/// Whether an enabled user other than this one has a role.
+pub async fn any_other_with_role(tx: &mut Tx<'_>, role: &str, id: UserId) -> Result<bool, StoreError> {
+    let element = serde_json::to_string(role).expect("strings always have a JSON form");
+    Ok(tx.query_opt(&ANY_OTHER_WITH_ROLE, values![&element, &id]).await?.is_some())
+}
+
 /// How many users there are.
 pub async fn count(tx: &mut Tx<'_>) -> Result<u64, StoreError> {
     match tx.query_opt(&COUNT, values![]).await? {
@@ -299,5 +305,7 @@ statements! {
     ENABLE = "UPDATE users SET disabled_at = NULL, updated_at = ?2 WHERE id = ?1";
     DELETE = "DELETE FROM users WHERE id = ?1";
     ANY_WITH_ROLE = "SELECT id FROM users WHERE REPLACE(roles, ?1, '') <> roles LIMIT 1";
+    ANY_OTHER_WITH_ROLE = "SELECT id FROM users WHERE REPLACE(roles, ?1, '') <> roles AND id <> ?2 \
+         AND disabled_at IS NULL LIMIT 1";
     COUNT = "SELECT COUNT(*) FROM users";
 }
