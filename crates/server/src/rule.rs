@@ -1,0 +1,9 @@
+//! Decisions from values alone: no clock, no database, no HTTP.
+//!
+//! Each rule takes what is known and answers what follows, so that every rule about time or order
+//! can be tested without a server. Not for: the order of steps (that is `flow`).
+
+pub mod identity;
+pub mod password;
+pub mod refresh;
+pub mod throttle;
