@@ -10,6 +10,8 @@ use std::{fmt, net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc, tim
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
+pub use crate::store::Database;
+
 pub use self::{
     claims::{ClaimPath, MappedClaim},
     origin::{Issuer, IssuerError, Origin, OriginError},
@@ -52,15 +54,6 @@ pub struct Config {
     pub audit: Audit,
     /// Whether `--demo-lifetimes` shortened the lifetimes: the banner says so as long as the server runs.
     pub demo_lifetimes: bool,
-}
-
-/// Where users and sessions are kept. The PostgreSQL URL holds a password, so it is a secret.
-#[derive(Clone, Debug)]
-pub enum Database {
-    /// The file of the embedded database.
-    Sqlite(PathBuf),
-    /// `postgres://user:password@host:port/name`
-    Postgres(SecretString),
 }
 
 /// `[tokens]`: the access tokens.

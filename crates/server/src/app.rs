@@ -1,0 +1,78 @@
+//! What every request needs, in one place: configuration, store, keys, clock, randomness.
+//!
+//! Not for: decisions (`rule`) or steps (`flow`); `App` only holds.
+
+pub mod counters;
+pub mod hasher;
+pub mod keyring;
+pub mod refusals;
+
+use std::{ops::Deref, sync::Arc};
+
+use jotgate_token::{Clock, Random, random};
+use uuid::Uuid;
+
+use crate::{config::Config, store::Store};
+
+pub use counters::Counters;
+pub use hasher::Hasher;
+pub use keyring::Keyring;
+pub use refusals::RefusalLog;
+
+/// The server's state, shared by all requests; a clone is a pointer.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What [`App`] holds.
+pub struct Parts {
+    /// The checked configuration.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for ids, salts and link tokens.
+    pub random: Arc<dyn Random>,
+    /// The bounded pool that hashes passwords.
+    pub hasher: Hasher,
+    /// The keys in use.
+    pub keyring: Keyring,
+    /// What happened so far, for `/metrics`.
+    pub counters: Counters,
+    /// The last refusals, for `jotgate why`.
+    pub refusals: RefusalLog,
+}
+
+impl App {
+    /// Puts the parts together; `flow::open` makes them.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// A new UUIDv7 (RFC 9562 section 5.7) from the server's clock and randomness.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        random::uuid_v7(&*self.random, self.clock.now_ms())
+    }
+
+    /// Fresh random bytes.
+    #[must_use]
+    pub fn random_bytes<const N: usize>(&self) -> [u8; N] {
+        random::array(&*self.random)
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("issuer", &self.config.issuer).finish_non_exhaustive()
+    }
+}
