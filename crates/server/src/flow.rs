@@ -1,0 +1,158 @@
+//! The use cases: the order of steps and the transaction, one a file, each reading like prose.
+//!
+//! A flow knows nothing of HTTP and writes no SQL: it asks `rule` for decisions and `store` for rows. All take the
+//! [`App`](crate::app::App) and a struct named after the verb, and answer `Result<_, Error>`.
+
+pub mod account;
+pub mod admin;
+pub mod audit;
+pub mod authenticate;
+pub mod change_password;
+pub mod clean_up;
+pub mod delete_user;
+pub mod discover;
+pub mod end_session;
+pub mod issue;
+pub mod keys;
+pub mod log_in;
+pub mod log_out;
+pub mod open;
+pub mod open_session;
+pub mod operator;
+pub mod prove_password;
+pub mod ready;
+pub mod refresh;
+pub mod sessions;
+pub mod set_up;
+pub mod sign_up;
+pub mod throttle;
+
+use std::net::IpAddr;
+
+use jotgate_token::refresh::RefreshToken;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::store::users::UserRow;
+
+/// Who asks, for throttles, the session list and the audit.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The address, after trusted proxies.
+    pub ip: IpAddr,
+    /// The `User-Agent` header, cut to a sane length.
+    pub user_agent: Option<String>,
+    /// The id of the request.
+    pub request_id: String,
+}
+
+/// How tokens reach the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// Both tokens in the body.
+    Body,
+    /// The refresh token in an HttpOnly cookie.
+    Cookie,
+    /// Both tokens in HttpOnly cookies.
+    Cookies,
+}
+
+impl Delivery {
+    /// The word used in requests and in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Cookie => "cookie",
+            Self::Cookies => "cookies",
+        }
+    }
+
+    /// Reads that word.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Body, Self::Cookie, Self::Cookies].into_iter().find(|delivery| delivery.name() == name)
+    }
+}
+
+/// What a login, a refresh or a password change hands out.
+#[derive(Debug)]
+pub struct Session {
+    /// The JWT for APIs.
+    pub access_token: AccessToken,
+    /// Its lifetime in seconds.
+    pub expires_in: i64,
+    /// The token for the next refresh.
+    pub refresh_token: RefreshToken,
+    /// Seconds until the session ends if it is not refreshed.
+    pub refresh_expires_in: i64,
+    /// The generation of `refresh_token`.
+    pub refresh_generation: u64,
+    /// How the tokens are to be delivered.
+    pub delivery: Delivery,
+    /// The account.
+    pub user: User,
+}
+
+/// A signed access token. Its `Debug` shows nothing, because what is shown ends in a log.
+#[derive(Clone)]
+pub struct AccessToken(String);
+
+impl AccessToken {
+    pub(crate) fn new(token: String) -> Self {
+        Self(token)
+    }
+
+    /// The token, to be sent to the client and nowhere else.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccessToken([REDACTED])")
+    }
+}
+
+/// An account as its owner sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    /// The `sub` of its tokens.
+    pub id: Uuid,
+    /// The address, as typed.
+    pub email: String,
+    /// The name to log in with, if any.
+    pub username: Option<String>,
+    /// The name to be called by, if any.
+    pub name: Option<String>,
+    /// Whether the address was proven.
+    pub email_verified: bool,
+    /// What the account may do.
+    pub roles: Vec<String>,
+    /// What the user keeps here.
+    pub data: Map<String, Value>,
+    /// Unix milliseconds.
+    pub created_at: i64,
+}
+
+impl From<&UserRow> for User {
+    fn from(row: &UserRow) -> Self {
+        Self {
+            id: row.id.0,
+            email: row.email.clone(),
+            username: row.username.clone(),
+            name: row.name.clone(),
+            email_verified: row.email_verified,
+            roles: row.roles.clone(),
+            data: data(row),
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// The user's own data. What is not an object any more reads as empty, because a damaged note must not lock anybody out.
+fn data(row: &UserRow) -> Map<String, Value> {
+    serde_json::from_str(&row.data).unwrap_or_default()
+}

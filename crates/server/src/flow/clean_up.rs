@@ -1,0 +1,57 @@
+//! Removing what has served its time, in small batches, so that the number of rows follows the number of live sessions
+//! (I7) and no clean-up holds the writer for long.
+
+use super::throttle::millis;
+use crate::{
+    app::App,
+    error::Result,
+    store::{Tx, attempts, attempts::known_addresses, audit, keys, links, sessions},
+};
+
+/// What one clean-up removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CleanedUp {
+    /// Rows removed.
+    pub rows: u64,
+    /// Whether there is more to remove.
+    pub more: bool,
+}
+
+/// Removes one batch of each kind.
+///
+/// # Errors
+/// When the database does.
+pub async fn clean_up(app: &App) -> Result<CleanedUp> {
+    let now = app.clock.now_ms();
+    let config = app.config.clone();
+    let removed = app
+        .store
+        .write(async move |tx: &mut Tx<'_>| {
+            let login = &config.login;
+            let quiet = login.account.window.max(login.ip.window).max(login.pair.window);
+            let known = now - millis(login.known_address_lifetime);
+            let counters = attempts::count(tx).await?;
+            let over = counters.saturating_sub(login.max_counters).min(u64::from(BATCH)) as u32;
+            Ok([
+                sessions::delete_ended_before(tx, now - millis(config.sessions.keep_ended), BATCH).await?,
+                attempts::delete_older_than(tx, now - CONSECUTIVE_KEPT.max(millis(quiet)), BATCH).await?,
+                if over > 0 { attempts::delete_older_than(tx, now, over).await? } else { 0 },
+                known_addresses::delete_older_than(tx, known, BATCH).await?,
+                audit::delete_older_than(tx, now - millis(config.audit.keep), BATCH).await?,
+                links::delete_expired_before(tx, now - LINKS_KEPT, BATCH).await?,
+                keys::delete_expired_signing(tx, now).await?,
+            ])
+        })
+        .await?;
+    let more = removed.iter().any(|&rows| rows >= u64::from(BATCH));
+    Ok(CleanedUp { rows: removed.iter().sum(), more })
+}
+
+/// Small enough that a login behind it waits a few milliseconds.
+const BATCH: u32 = 500;
+
+/// Failures in a row are remembered so long, in milliseconds.
+const CONSECUTIVE_KEPT: i64 = 30 * 86_400_000;
+
+/// A used link is explained so long, in milliseconds.
+const LINKS_KEPT: i64 = 86_400_000;

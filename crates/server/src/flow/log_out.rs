@@ -1,0 +1,100 @@
+//! Logging out: of one session or of all.
+//!
+//! Any token with valid tags ends its session, also a superseded one: whoever wants to leave may leave. Doing it twice is
+//! no error, because the first answer may have been lost.
+
+use jotgate_token::reason;
+
+use super::{
+    Client,
+    authenticate::Caller,
+    end_session::{EndReason, Ending, end_all_sessions, end_session},
+    refresh::{self, Presented},
+};
+use crate::{
+    app::App,
+    error::Result,
+    store::{SessionId, Tx, sessions, users},
+};
+
+/// What a logout brings.
+#[derive(Debug)]
+pub struct LogOut {
+    /// The refresh token or tokens.
+    pub presented: Presented,
+    /// Who asks.
+    pub client: Client,
+}
+
+/// Ends the sessions of the presented refresh tokens.
+///
+/// # Errors
+/// `refresh.invalid` when none of them was made here.
+pub async fn log_out(app: &App, input: LogOut) -> Result<()> {
+    let at = app.clock.now_ms();
+    let opened = refresh::open(app, &input.presented).await?;
+    let (of, request_id) = (app.clone(), input.client.request_id);
+    let genuine = app
+        .store
+        .write(async move |tx: &mut Tx<'_>| {
+            let mut genuine = false;
+            for one in &opened {
+                let id = SessionId(one.session());
+                let Some(session) = sessions::by_id(tx, id).await? else {
+                    // Cleaned up long ago: it is over, which is what was asked for.
+                    genuine = true;
+                    continue;
+                };
+                if of.keyring.refresh().confirm(one, &session.salt).is_err() {
+                    continue;
+                }
+                genuine = true;
+                let request_id = Some(request_id.clone());
+                let ending = Ending { user: session.user_id, reason: EndReason::LogOut, at, request_id };
+                end_session(&of, tx, id, &ending).await?;
+            }
+            Ok(genuine)
+        })
+        .await?;
+    if genuine { Ok(()) } else { Err((&reason::REFRESH_INVALID).into()) }
+}
+
+/// Ends the session of the caller's access token.
+///
+/// # Errors
+/// When the database does.
+pub async fn log_out_caller(app: &App, caller: &Caller, client: Client) -> Result<()> {
+    let ending = Ending {
+        user: caller.row.id,
+        reason: EndReason::LogOut,
+        at: app.clock.now_ms(),
+        request_id: Some(client.request_id),
+    };
+    let (of, session) = (app.clone(), caller.session.id);
+    app.store.write(async move |tx: &mut Tx<'_>| end_session(&of, tx, session, &ending).await).await?;
+    Ok(())
+}
+
+/// Ends every session of the caller, this one too, and raises the credential epoch, so that a login or refresh in flight
+/// comes too late (I8).
+///
+/// # Errors
+/// `stepup.required`, `aud.mismatch`.
+pub async fn log_out_everywhere(app: &App, caller: &Caller, client: Client) -> Result<()> {
+    caller.require_exact_audience(app)?;
+    caller.require_recent(app)?;
+    let ending = Ending {
+        user: caller.row.id,
+        reason: EndReason::LogOutEverywhere,
+        at: app.clock.now_ms(),
+        request_id: Some(client.request_id),
+    };
+    let of = app.clone();
+    app.store
+        .write(async move |tx: &mut Tx<'_>| {
+            users::raise_credential_epoch(tx, ending.user, ending.at).await?;
+            end_all_sessions(&of, tx, None, &ending).await
+        })
+        .await?;
+    Ok(())
+}

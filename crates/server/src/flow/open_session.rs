@@ -1,0 +1,105 @@
+//! Opening a session: a new row with a new id, salt and authentication time, never an old one revived.
+//!
+//! ASVS 7.2.4: every authentication makes a new session. The ids are made before the transaction, which may run twice.
+
+use jotgate_token::access::FIRST_PARTY;
+use serde_json::json;
+
+use super::{Client, Delivery, audit::Event, throttle::millis};
+use crate::{
+    app::App,
+    store::{
+        SessionId, StoreError, Tx,
+        sessions::{self, NewSession, SessionRow},
+        users::UserRow,
+    },
+};
+
+/// What a new session starts with.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// How its tokens travel.
+    pub delivery: Delivery,
+    /// The audience of its access tokens.
+    pub audience: Vec<String>,
+    /// How the user proved who they are (RFC 8176).
+    pub methods: &'static [&'static str],
+    /// When, in Unix milliseconds.
+    pub at: i64,
+}
+
+/// A password was typed (RFC 8176 section 2).
+pub const PASSWORD: &[&str] = &["pwd"];
+
+/// Makes the row of a new session of this user, not yet written.
+#[must_use]
+pub fn prepare(app: &App, user: &UserRow, client: &Client, opening: Opening) -> SessionRow {
+    let Opening { delivery, audience, methods, at } = opening;
+    let sessions = &app.config.sessions;
+    SessionRow {
+        id: SessionId(app.new_id()),
+        user_id: user.id,
+        client: FIRST_PARTY.into(),
+        generation: 0,
+        salt: app.random_bytes(),
+        rotated_at: at,
+        recent: "[]".into(),
+        last_key: None,
+        key_run: 0,
+        credential_epoch: user.credential_epoch,
+        created_at: at,
+        last_seen_at: at,
+        idle_until: at + millis(sessions.idle_lifetime),
+        absolute_until: at + millis(sessions.absolute_lifetime),
+        revoked_at: None,
+        revoke_reason: None,
+        user_agent: client.user_agent.clone(),
+        ip: Some(client.ip.to_string()),
+        amr: methods.iter().map(ToString::to_string).collect(),
+        auth_time: at,
+        delivery: delivery.name().into(),
+        audience: Some(audience),
+        dpop_jkt: None,
+    }
+}
+
+/// Writes the row and its audit event.
+///
+/// # Errors
+/// When the database does.
+pub async fn write(
+    app: &App,
+    tx: &mut Tx<'_>,
+    session: &SessionRow,
+    client: &Client,
+) -> Result<(), StoreError> {
+    sessions::insert(tx, &new(session)).await?;
+    Event::new("session.opened", session.created_at)
+        .user(session.user_id)
+        .session(session.id)
+        .request(&client.request_id)
+        .detail(json!({ "amr": session.amr }))
+        .write(app, tx)
+        .await
+}
+
+fn new(session: &SessionRow) -> NewSession {
+    let session = session.clone();
+    NewSession {
+        id: session.id,
+        user_id: session.user_id,
+        client: session.client,
+        salt: session.salt,
+        credential_epoch: session.credential_epoch,
+        created_at: session.created_at,
+        idle_until: session.idle_until,
+        absolute_until: session.absolute_until,
+        user_agent: session.user_agent,
+        ip: session.ip,
+        amr: session.amr,
+        auth_time: session.auth_time,
+        delivery: session.delivery,
+        audience: session.audience,
+        dpop_jkt: session.dpop_jkt,
+    }
+}

@@ -1,0 +1,333 @@
+//! Exchanging a refresh token for its successor.
+//!
+//! `rule::refresh` decides; here the verdict is carried out with a conditional UPDATE, which is the only point at which
+//! parallel presenters are put in order. An UPDATE of no row means somebody was faster: read again, decide again.
+//! A token with a wrong tag is refused before any query (I4).
+
+use jotgate_token::{
+    IdempotencyKey, reason,
+    reason::Reason,
+    refresh::{OpenError, Opened},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::{
+    Client, Session,
+    audit::Event,
+    end_session::{EndReason, Ending, end_session},
+    issue, keys,
+    throttle::millis,
+};
+use crate::{
+    app::App,
+    error::{Error, Refused, Result},
+    rule::refresh::{Because, Presented as Judged, Proof, State, Successor, Verdict, Windows, judge},
+    store::{
+        SessionId, StoreError, Tx,
+        sessions::{self, Rotation, SessionRow},
+        users::UserRow,
+    },
+};
+
+/// What a refresh brings.
+#[derive(Debug)]
+pub struct Refresh {
+    /// The token.
+    pub presented: Presented,
+    /// The client's proof that a repeated request is its own.
+    pub key: Option<IdempotencyKey>,
+    /// Another audience than the session's.
+    pub audience: Option<Vec<String>>,
+    /// Who asks.
+    pub client: Client,
+}
+
+/// Where the refresh token came from.
+#[derive(Debug)]
+pub enum Presented {
+    /// The request's body: one token.
+    Body(SecretString),
+    /// Its cookies: the slots may hold several, of which the newest counts.
+    Cookies(Vec<SecretString>),
+}
+
+/// Rotates the session, or answers its live token again.
+///
+/// # Errors
+/// `refresh.*`, `keys.unavailable`, `aud.mismatch`.
+pub async fn refresh(app: &App, input: Refresh) -> Result<Session> {
+    let now = app.clock.now_ms();
+    let audience = input.audience.as_deref().map(|asked| issue::audience(app, Some(asked))).transpose()?;
+    let mut answer = Err(Error::from(&reason::REFRESH_INVALID));
+    for opened in open(app, &input.presented).await? {
+        let asked = Asked { opened, key: input.key.clone(), client: input.client.clone(), now };
+        let outcome = exchange(app, asked).await?;
+        report(app, &outcome);
+        answer = match outcome {
+            Outcome::Live(live) => {
+                let mut session = live.session;
+                session.audience = audience.or(session.audience);
+                return issue::hand_out(app, &live.user, &session, now);
+            }
+            Outcome::Refused(refused) => Err(refused.into()),
+        };
+        // An older session in another cookie slot may be alive, unless this one was ended as stolen.
+        if matches!(&answer, Err(Error::Refused(refused)) if refused.reason == &reason::REFRESH_REUSED) {
+            break;
+        }
+    }
+    answer
+}
+
+/// The presented tokens whose first tag is good, newest session first, of each session the highest generation.
+///
+/// # Errors
+/// `refresh.invalid` when there is none; `keys.unavailable` when one names a key that is not loaded.
+pub(super) async fn open(app: &App, presented: &Presented) -> Result<Vec<Opened>> {
+    let texts: &[SecretString] = match presented {
+        Presented::Body(text) => std::slice::from_ref(text),
+        Presented::Cookies(texts) => texts,
+    };
+    let mut opened: Vec<Opened> = Vec::new();
+    let mut unavailable = false;
+    for text in texts {
+        match open_one(app, text.expose_secret()).await {
+            Ok(one) => opened.push(one),
+            Err(OpenError::UnknownKey(_)) => unavailable = true,
+            Err(OpenError::Malformed | OpenError::Forged) => {}
+        }
+    }
+    opened.sort_by_key(|one| std::cmp::Reverse((one.session(), one.generation())));
+    opened.dedup_by_key(|later| later.session());
+    if !opened.is_empty() {
+        return Ok(opened);
+    }
+    if unavailable {
+        // Not a 401, because the token may be good and a client would forget it.
+        let refused = Refused::new(&reason::KEYS_UNAVAILABLE).retry_after_ms(5_000);
+        return Err(refused.detail("the key of this token is not loaded on this server yet").into());
+    }
+    Err(Refused::new(&reason::REFRESH_INVALID)
+        .detail("this refresh token was not made here or was damaged")
+        .into())
+}
+
+async fn open_one(app: &App, text: &str) -> Result<Opened, OpenError> {
+    let first = app.keyring.refresh().open(text);
+    let Err(OpenError::UnknownKey(id)) = first else { return first };
+    if !app.keyring.master().made_key_id(*id.as_bytes()) {
+        return Err(OpenError::Forged);
+    }
+    if app.keyring.may_reload(app.clock.now_ms()) && keys::reload(app).await.is_ok() {
+        return app.keyring.refresh().open(text);
+    }
+    first
+}
+
+#[derive(Debug, Clone)]
+struct Asked {
+    opened: Opened,
+    key: Option<IdempotencyKey>,
+    client: Client,
+    now: i64,
+}
+
+enum Outcome {
+    Live(Box<Live>),
+    Refused(Refused),
+}
+
+struct Live {
+    session: SessionRow,
+    user: UserRow,
+    how: How,
+}
+
+/// How a live token came to be answered.
+#[derive(Clone, Copy)]
+enum How {
+    Rotated,
+    StoreBehind,
+    Again(Because),
+}
+
+async fn exchange(app: &App, asked: Asked) -> Result<Outcome> {
+    let of = app.clone();
+    let outcome = app
+        .store
+        .write(async move |tx: &mut Tx<'_>| {
+            for _ in 0..ATTEMPTS {
+                if let Some(outcome) = once(&of, tx, &asked).await? {
+                    return Ok(outcome);
+                }
+            }
+            Err(StoreError::Conflict)
+        })
+        .await?;
+    Ok(outcome)
+}
+
+/// Reads, decides, carries out. `None` when another request changed the row in between.
+async fn once(app: &App, tx: &mut Tx<'_>, asked: &Asked) -> Result<Option<Outcome>, StoreError> {
+    let id = SessionId(asked.opened.session());
+    let Some((session, user)) = sessions::with_user(tx, id).await? else {
+        return Ok(refused(&reason::REFRESH_UNKNOWN, id));
+    };
+    if app.keyring.refresh().confirm(&asked.opened, &session.salt).is_err() {
+        return Ok(refused(&reason::REFRESH_INVALID, id));
+    }
+    if user.disabled_at.is_some() || user.credential_epoch != session.credential_epoch {
+        return Ok(refused(&reason::REFRESH_REVOKED, id));
+    }
+    let presented = Judged {
+        generation: asked.opened.generation(),
+        key: asked.key.as_ref().map(|key| key.digest(&session.salt)),
+        proof: Proof::Unbound,
+    };
+    match judge(&state(&session)?, asked.now, presented, windows(app)) {
+        Verdict::Ended => Ok(refused(&reason::REFRESH_REVOKED, id)),
+        Verdict::Expired => Ok(refused(&reason::REFRESH_EXPIRED, id)),
+        Verdict::ProofMissing => Ok(refused(&reason::DPOP_MISSING, id)),
+        Verdict::Again(because) => {
+            Ok(Some(Outcome::Live(Box::new(Live { session, user, how: How::Again(because) }))))
+        }
+        Verdict::Rotate(next) => {
+            rotate(app, tx, Live { session, user, how: How::Rotated }, next, asked).await
+        }
+        Verdict::StoreBehind(next) => {
+            rotate(app, tx, Live { session, user, how: How::StoreBehind }, next, asked).await
+        }
+        Verdict::Reused => end_as_stolen(app, tx, &session, asked).await.map(Some),
+    }
+}
+
+async fn rotate(
+    app: &App,
+    tx: &mut Tx<'_>,
+    live: Live,
+    next: Successor,
+    asked: &Asked,
+) -> Result<Option<Outcome>, StoreError> {
+    let Live { session, user, how } = live;
+    let seen_lately = asked.now - session.last_seen_at < LAST_SEEN_STEP;
+    let rotation = Rotation {
+        id: session.id,
+        from: session.generation,
+        to: next.generation,
+        rotated_at: asked.now,
+        recent: serde_json::to_string(&next.recent).map_err(|e| StoreError::Corrupt(e.to_string()))?,
+        last_key: next.last_key,
+        key_run: next.key_run,
+        idle_until: next.idle_until,
+        last_seen_at: if seen_lately { session.last_seen_at } else { asked.now },
+    };
+    let done = match how {
+        How::StoreBehind => sessions::rotate_ahead(tx, &rotation).await?,
+        _ => sessions::rotate(tx, &rotation).await?,
+    };
+    if !done {
+        return Ok(None);
+    }
+    if let How::StoreBehind = how {
+        Event::new("refresh.store_behind", asked.now)
+            .user(user.id)
+            .session(session.id)
+            .request(&asked.client.request_id)
+            .detail(json!({ "stored": session.generation, "continued_as": next.generation }))
+            .write(app, tx)
+            .await?;
+    }
+    let session = SessionRow { generation: next.generation, idle_until: next.idle_until, ..session };
+    Ok(Some(Outcome::Live(Box::new(Live { session, user, how }))))
+}
+
+async fn end_as_stolen(
+    app: &App,
+    tx: &mut Tx<'_>,
+    session: &SessionRow,
+    asked: &Asked,
+) -> Result<Outcome, StoreError> {
+    let ending = Ending {
+        user: session.user_id,
+        reason: EndReason::Reuse,
+        at: asked.now,
+        request_id: Some(asked.client.request_id.clone()),
+    };
+    end_session(app, tx, session.id, &ending).await?;
+    Event::new("refresh.reuse", asked.now)
+        .user(session.user_id)
+        .session(session.id)
+        .request(&asked.client.request_id)
+        .detail(json!({ "presented": asked.opened.generation(), "stored": session.generation }))
+        .write(app, tx)
+        .await?;
+    let refused = Refused::new(&reason::REFRESH_REUSED)
+        .detail("this refresh token was replaced before and came back out of turn; its session is ended")
+        .session(session.id);
+    Ok(Outcome::Refused(refused))
+}
+
+fn refused(reason: &'static Reason, session: SessionId) -> Option<Outcome> {
+    Some(Outcome::Refused(Refused::new(reason).session(session)))
+}
+
+/// Counts and logs what was committed.
+fn report(app: &App, outcome: &Outcome) {
+    let counters = &app.counters;
+    match outcome {
+        Outcome::Live(live) => {
+            let session = live.session.id;
+            match live.how {
+                How::Rotated => counters.refresh_rotated.add(),
+                How::Again(Because::Retry) => {
+                    counters.refresh_retried.add();
+                    tracing::info!(%session, "benign_retry: a lost reply is answered again");
+                }
+                How::Again(Because::Race) => {
+                    counters.refresh_raced.add();
+                    tracing::info!(%session, "benign_race: parallel refreshes get the same successor");
+                }
+                How::StoreBehind => {
+                    counters.refresh_store_behind.add();
+                    tracing::error!(%session, "store_behind: the database is older than a token; was a backup restored?");
+                }
+            }
+        }
+        Outcome::Refused(refused) if refused.reason == &reason::REFRESH_REUSED => {
+            counters.refresh_reused.add();
+            let session = refused.session.map(|session| session.to_string());
+            tracing::warn!(session, "reuse: a refresh token came out of turn; its session is ended");
+        }
+        Outcome::Refused(_) => {}
+    }
+}
+
+fn state(session: &SessionRow) -> Result<State, StoreError> {
+    Ok(State {
+        generation: session.generation,
+        recent: serde_json::from_str(&session.recent)
+            .map_err(|e| StoreError::Corrupt(format!("the remembered generations of a session: {e}")))?,
+        last_key: session.last_key,
+        key_run: session.key_run,
+        idle_until: session.idle_until,
+        absolute_until: session.absolute_until,
+        ended: session.revoked_at.is_some(),
+    })
+}
+
+fn windows(app: &App) -> Windows {
+    let sessions = &app.config.sessions;
+    Windows {
+        race: millis(sessions.race_window),
+        retry: millis(sessions.retry_window),
+        idle: millis(sessions.idle_lifetime),
+    }
+}
+
+/// How often a request that finds the row changed under it decides again.
+const ATTEMPTS: usize = 8;
+
+/// What anybody with an access token can read moves at most so often, in milliseconds, because the moment of a rotation
+/// is what a thief inside the retry window would have to know.
+const LAST_SEEN_STEP: i64 = 3_600_000;

@@ -1,0 +1,186 @@
+//! Making an account and its first session.
+//!
+//! Mode `open` says when an address is taken, and the documentation says so: hiding it takes a mail loop, which a server
+//! without mail does not have.
+
+use jotgate_token::reason;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Client, Delivery, Session, audit::Event, issue, open_session};
+use crate::{
+    app::App,
+    config::{PasswordProfile, SignupMode},
+    error::{Error, Refused, Result},
+    rule::{
+        identity::{self, Email, Username},
+        password,
+    },
+    store::{
+        Tx, UserId,
+        users::{self, Inserted, NewUser, UserRow},
+    },
+};
+
+/// What a sign-up brings.
+#[derive(Debug)]
+pub struct SignUp {
+    /// The address.
+    pub email: String,
+    /// A name to log in with.
+    pub username: Option<String>,
+    /// A name to be called by.
+    pub name: Option<String>,
+    /// The password.
+    pub password: SecretString,
+    /// How the tokens are to travel.
+    pub delivery: Delivery,
+    /// For which APIs.
+    pub audience: Option<Vec<String>>,
+    /// Who asks.
+    pub client: Client,
+}
+
+/// Makes the account and opens its first session.
+///
+/// # Errors
+/// `signup.closed`, `signup.taken`, `signup.email_invalid`, `password.*`, `request.body`, `aud.mismatch`, `server.busy`.
+pub async fn sign_up(app: &App, input: SignUp) -> Result<Session> {
+    if app.config.signup.mode == SignupMode::Closed {
+        return Err(Refused::new(&reason::SIGNUP_CLOSED).hint("an administrator adds accounts here").into());
+    }
+    let now = app.clock.now_ms();
+    let audience = issue::audience(app, input.audience.as_deref())?;
+    let who =
+        NewAccount { email: input.email, username: input.username, name: input.name, roles: Vec::new() };
+    let user = prepare(app, who, input.password, now).await?;
+    let opening = open_session::Opening {
+        delivery: input.delivery,
+        audience,
+        methods: open_session::PASSWORD,
+        at: now,
+    };
+    let session = open_session::prepare(app, &user, &input.client, opening);
+    let inserted = {
+        let (of, user, session, client) = (app.clone(), user.clone(), session.clone(), input.client);
+        app.store
+            .write(async move |tx: &mut Tx<'_>| {
+                let inserted = insert(&of, tx, &user, Some(&client.request_id)).await?;
+                if inserted == Inserted::Done {
+                    open_session::write(&of, tx, &session, &client).await?;
+                }
+                Ok(inserted)
+            })
+            .await?
+    };
+    taken(inserted)?;
+    app.counters.sign_ups.add();
+    app.counters.sessions_opened.add();
+    issue::hand_out(app, &user, &session, now)
+}
+
+/// A new account, as somebody typed it.
+#[derive(Debug)]
+pub(super) struct NewAccount {
+    pub(super) email: String,
+    pub(super) username: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) roles: Vec<String>,
+}
+
+/// Checks what was typed, hashes the password and makes the row, not yet written.
+pub(super) async fn prepare(app: &App, who: NewAccount, password: SecretString, now: i64) -> Result<UserRow> {
+    let email = Email::parse(&who.email)
+        .map_err(|detail| Refused::new(&reason::SIGNUP_EMAIL_INVALID).detail(detail))?;
+    let username = who.username.as_deref().map(Username::parse).transpose().map_err(bad_body)?;
+    let name = who.name.as_deref().map(identity::name).transpose().map_err(bad_body)?;
+    let password_hash = Some(
+        accept_password(app, password, &email.shown, username.as_ref().map(|u| u.shown.as_str())).await?,
+    );
+    Ok(UserRow {
+        id: UserId(app.new_id()),
+        email: email.shown,
+        email_key: email.key,
+        username_key: username.as_ref().map(|u| u.key.clone()),
+        username: username.map(|u| u.shown),
+        name,
+        password_hash,
+        email_verified: false,
+        roles: who.roles,
+        data: "{}".into(),
+        disabled_at: None,
+        credential_epoch: 0,
+        authz_epoch: 0,
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// Writes the row and its audit event.
+pub(super) async fn insert(
+    app: &App,
+    tx: &mut Tx<'_>,
+    user: &UserRow,
+    request_id: Option<&str>,
+) -> Result<Inserted, crate::store::StoreError> {
+    let inserted = users::insert(tx, &new(user)).await?;
+    if inserted == Inserted::Done {
+        let event = Event::new("user.created", user.created_at).user(user.id);
+        let event = request_id.map_or(event.clone(), |id| event.request(id));
+        event.write(app, tx).await?;
+    }
+    Ok(inserted)
+}
+
+fn new(user: &UserRow) -> NewUser {
+    let user = user.clone();
+    NewUser {
+        id: user.id,
+        email: user.email,
+        email_key: user.email_key,
+        username: user.username,
+        username_key: user.username_key,
+        name: user.name,
+        password_hash: user.password_hash,
+        email_verified: user.email_verified,
+        roles: user.roles,
+        data: user.data,
+        created_at: user.created_at,
+    }
+}
+
+pub(super) fn taken(inserted: Inserted) -> Result<()> {
+    let which = match inserted {
+        Inserted::Done => return Ok(()),
+        Inserted::EmailTaken => "this e-mail address has an account",
+        Inserted::UsernameTaken => "this username is taken",
+    };
+    Err(Refused::new(&reason::SIGNUP_TAKEN).detail(which).hint("log in, or choose another").into())
+}
+
+pub(super) fn bad_body(detail: &'static str) -> Refused {
+    Refused::new(&reason::REQUEST_BODY).detail(detail)
+}
+
+/// Checks a new password against the rules and hashes it.
+pub(super) async fn accept_password(
+    app: &App,
+    password: SecretString,
+    email: &str,
+    username: Option<&str>,
+) -> Result<String> {
+    let rules = &app.config.passwords;
+    let min_length = match rules.profile {
+        Some(PasswordProfile::Nist) => rules.min_length.max(15),
+        None => rules.min_length,
+    };
+    let policy = password::Policy {
+        min_length,
+        max_length: rules.max_length,
+        email,
+        username,
+        service: app.config.issuer.host(),
+    };
+    password::check(&password::normalize(password.expose_secret()), policy)
+        .map_err(|weak| Error::from(Refused::new(weak.reason).detail(weak.detail)))?;
+    app.hasher.hash(password, app.random_bytes()).await
+}
