@@ -1,3 +1,4 @@
 //! The integration tests of the server, one module a URL.
 
+mod arrows;
 mod store;
