@@ -3,6 +3,7 @@
 //! Each command has examples after its help, because that is what people copy.
 
 pub(crate) mod key;
+pub(crate) mod token;
 
 use std::path::PathBuf;
 
@@ -19,8 +20,8 @@ use crate::output::{GOOD, KEY, TITLE};
     disable_help_subcommand = true,
     after_help = "\
 Examples:
-  jotgate secret                     a random secret for HS256
-  jotgate openapi                    the HTTP API as OpenAPI 3.1
+  jotgate token decode token.txt     look inside a token
+  jotgate key generate ES256         a key for signing
 
 Exit codes: 0 good, 1 the answer is no, 2 wrong usage, 3 the surroundings (files, port, database)"
 )]
@@ -34,6 +35,26 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Sign, verify and look inside tokens
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  jotgate token decode token.txt
+  jotgate token sign --key key.json --claim sub=42 --expires-in 15m
+  jotgate token verify --key key.json --iss https://id.example --aud api token.txt"
+    )]
+    Token(Box<token::Token>),
+    /// Make and examine keys
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  jotgate key generate ES256 --out key.json
+  jotgate key inspect key.json
+  jotgate key thumbprint key.json"
+    )]
+    Key(key::Key),
     Secret(key::Secret),
     Openapi(Openapi),
     Completions(Completions),
@@ -74,6 +95,14 @@ pub(crate) struct PrivateFile {
     /// Write to this new file, readable by you alone, instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// `NAME=VALUE`
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("this is written NAME=VALUE".to_owned()),
+    }
 }
 
 const STYLES: Styles = Styles::styled().header(TITLE).usage(TITLE).literal(KEY).placeholder(GOOD);
@@ -120,7 +149,7 @@ mod tests {
         }
         let mut tried = 0;
         walk(&Args::command(), &mut tried);
-        assert!(tried > 10, "only {tried} examples found");
+        assert!(tried > 25, "only {tried} examples found");
     }
 
     /// The calls of jotgate in a line of shell, without pipes, redirections and the remark after two spaces.

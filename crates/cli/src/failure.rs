@@ -5,6 +5,8 @@
 
 use std::process::ExitCode;
 
+use serde_json::Value;
+
 /// A command that ends with something else than success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -15,6 +17,8 @@ pub(crate) struct Failure {
     pub(crate) text: String,
     /// What to do about it.
     pub(crate) mend: Option<String>,
+    /// More members for `--json`.
+    pub(crate) more: Option<Value>,
 }
 
 /// The exit codes besides 0.
@@ -51,12 +55,51 @@ impl Failure {
         self
     }
 
+    /// Adds the members of this object to what `--json` says.
+    pub(crate) fn with(mut self, more: Value) -> Self {
+        self.more = Some(more);
+        self
+    }
+
+    /// The same, as the answer to a question that was asked.
+    pub(crate) fn answering_no(mut self) -> Self {
+        self.exit = Exit::No;
+        self
+    }
+
+    /// The same, as the caller's mistake.
+    pub(crate) fn blaming_usage(mut self) -> Self {
+        self.exit = Exit::Usage;
+        self
+    }
+
+    /// Adds what else is known, in the same line.
+    pub(crate) fn and(mut self, hint: &str) -> Self {
+        self.text = format!("{}; {hint}", self.text);
+        self
+    }
+
+    /// The answer is no, and has been given in full already.
+    pub(crate) fn silent_no() -> Self {
+        Self::no("")
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
 
     fn new(exit: Exit, text: String) -> Self {
-        Self { exit, reason: None, text, mend: None }
+        Self { exit, reason: None, text, mend: None, more: None }
+    }
+}
+
+/// A token or key that was refused: the library's own line.
+impl From<jotgate_jose::Error> for Failure {
+    fn from(error: jotgate_jose::Error) -> Self {
+        let code = error.reason().code();
+        let line = error.to_string();
+        let text = line.strip_prefix(code).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&line);
+        Self::no(text).reason(code)
     }
 }
 

@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Color, Style};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 
@@ -97,9 +97,16 @@ impl Output {
 
     /// The end of a command that did not succeed.
     pub(crate) fn failure(&self, failure: &Failure) {
-        let Failure { reason, text, mend, .. } = failure;
+        let Failure { reason, text, mend, more, .. } = failure;
+        if text.is_empty() {
+            return;
+        }
         if self.json {
-            self.value(&json!({ "ok": false, "reason": reason, "text": text, "mend": mend }));
+            let mut value = json!({ "ok": false, "reason": reason, "text": text, "mend": mend });
+            if let (Some(members), Some(Value::Object(more))) = (value.as_object_mut(), more.clone()) {
+                members.extend(more);
+            }
+            self.value(&value);
             return;
         }
         let head = reason.as_deref().unwrap_or("error");

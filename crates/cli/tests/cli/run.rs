@@ -25,6 +25,10 @@ impl Place {
         self.0.path().join(name)
     }
 
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), text).expect("the temporary folder is writable");
+    }
+
     pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).expect("the command wrote the file")
     }
@@ -32,6 +36,10 @@ impl Place {
     /// Runs `jotgate` with these words, split at white space.
     pub(crate) fn run(&self, words: &str) -> Answer {
         self.run_with(words, &[], "")
+    }
+
+    pub(crate) fn pipe(&self, words: &str, stdin: &str) -> Answer {
+        self.run_with(words, &[], stdin)
     }
 
     pub(crate) fn run_with(&self, words: &str, env: &[(&str, &str)], stdin: &str) -> Answer {

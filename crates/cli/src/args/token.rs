@@ -1,0 +1,156 @@
+//! Arguments of `token`.
+
+use clap::Subcommand;
+use jotgate_jose::Algorithm;
+
+use crate::args::key::algorithm;
+use crate::args::pair;
+use crate::input::{Source, TokenSource};
+use crate::words::seconds;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    Sign(Sign),
+    Verify(Verify),
+    Decode(Decode),
+}
+
+/// The key of a token, of which exactly one must be given.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct KeyArgs {
+    /// A JWK, a JWK Set, PEM or DER: FILE, `-` or `env:NAME`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<Source>,
+    /// A shared secret for HMAC, its bytes as they are: FILE, `-` or `env:NAME`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret: Option<Source>,
+}
+
+/// Sign a token
+///
+/// A token without an end is a liability for ever, so either --expires-in or --no-expiry must be said.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  jotgate token sign --key key.json --iss https://id.example --aud api --sub 42 --expires-in 15m
+  jotgate token sign --secret env:JWT_SECRET --claim email=ada@example.com --expires-in 1h
+  jotgate token sign --key key.json --claims claims.json --no-expiry
+  jotgate token sign --key key.json --claim admin=true --claim age=36 --expires-in 60s")]
+pub(crate) struct Sign {
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    /// The algorithm, where the key does not say [default for --secret: HS256]
+    #[arg(long, value_parser = algorithm)]
+    pub(crate) alg: Option<Algorithm>,
+    #[command(flatten)]
+    pub(crate) end: EndArgs,
+    /// A JSON object of claims to start from: FILE, `-` or `env:NAME`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) claims: Option<Source>,
+    /// One claim; the value is JSON where it parses as JSON, else text
+    #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) claim: Vec<(String, String)>,
+    /// Who issues it
+    #[arg(long)]
+    pub(crate) iss: Option<String>,
+    /// Whom it is about
+    #[arg(long)]
+    pub(crate) sub: Option<String>,
+    /// Whom it is for; more than one makes an array
+    #[arg(long)]
+    pub(crate) aud: Vec<String>,
+    /// The type in the header
+    #[arg(long, default_value = "JWT")]
+    pub(crate) typ: String,
+    /// The key id in the header, instead of the key's own
+    #[arg(long)]
+    pub(crate) kid: Option<String>,
+    /// The Unix time to take as now
+    #[arg(long, value_name = "UNIX")]
+    pub(crate) now: Option<i64>,
+}
+
+/// When the token ends, which must be decided.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct EndArgs {
+    /// How long it is good: 90s, 15m, 1h, 7d
+    #[arg(long, value_name = "SPAN", value_parser = seconds)]
+    pub(crate) expires_in: Option<u64>,
+    /// It never expires
+    #[arg(long)]
+    pub(crate) no_expiry: bool,
+}
+
+/// Check a token and print its claims
+///
+/// A plain filter: the claims as JSON on standard output, exit code 0; or one line `reason: text` on standard error,
+/// exit code 1. With --batch each line of standard input is an object {"id", "key", "token", "alg"?}, answered in
+/// order by one line {"id", "ok", "payload" | "reason"}; exit code 0 when every line was answered.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  jotgate token verify --key public.json --iss https://id.example --aud api token.txt
+  jotgate token verify --secret env:JWT_SECRET --iss https://id.example --aud api - < token.txt
+  jotgate token verify --key public.json --any-iss --any-aud --typ at+jwt --now 1700000000 token.txt
+  jotgate token verify --batch --any-iss --any-aud < vectors.jsonl")]
+pub(crate) struct Verify {
+    /// The token: FILE, `-` for standard input, or `env:NAME`
+    #[arg(value_name = "TOKEN", default_value = "-", hide_default_value = true)]
+    pub(crate) token: TokenSource,
+    /// A JWK, a JWK Set, PEM or DER: FILE, `-` or `env:NAME`
+    #[arg(long, value_name = "FILE", conflicts_with = "secret", required_unless_present_any = ["secret", "batch"])]
+    pub(crate) key: Option<Source>,
+    /// A shared secret for HMAC, its bytes as they are: FILE, `-` or `env:NAME`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret: Option<Source>,
+    /// The issuer it must name
+    #[arg(long, required_unless_present = "any_iss")]
+    pub(crate) iss: Option<String>,
+    /// Accept every issuer, or none
+    #[arg(long, conflicts_with = "iss")]
+    pub(crate) any_iss: bool,
+    /// The audience it must name; of several, one is enough
+    #[arg(long, required_unless_present = "any_aud")]
+    pub(crate) aud: Vec<String>,
+    /// Accept every audience, or none
+    #[arg(long, conflicts_with = "aud")]
+    pub(crate) any_aud: bool,
+    /// The type its header must name [default: any]
+    #[arg(long)]
+    pub(crate) typ: Option<String>,
+    /// The only algorithm to accept; needed where the key does not say
+    #[arg(long, value_parser = algorithm)]
+    pub(crate) alg: Option<Algorithm>,
+    /// Seconds by which clocks may differ
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) leeway: u32,
+    /// The Unix time to take as now
+    #[arg(long, value_name = "UNIX")]
+    pub(crate) now: Option<i64>,
+    /// Accept a token without `exp`
+    #[arg(long)]
+    pub(crate) allow_no_expiry: bool,
+    /// Answer one JSON line for each JSON line of standard input
+    #[arg(long)]
+    pub(crate) batch: bool,
+}
+
+/// Look inside a token without checking it
+///
+/// Anyone can do this: a signed token is not encrypted.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  jotgate token decode token.txt
+  pbpaste | jotgate token decode
+  jotgate token decode env:TOKEN --json")]
+pub(crate) struct Decode {
+    /// The token: FILE, `-` for standard input, or `env:NAME`
+    #[arg(value_name = "TOKEN", default_value = "-", hide_default_value = true)]
+    pub(crate) token: TokenSource,
+    /// The Unix time to take as now
+    #[arg(long, value_name = "UNIX")]
+    pub(crate) now: Option<i64>,
+}

@@ -1,0 +1,77 @@
+//! `jotgate token verify --batch`: one JSON object a line in, one a line out, in order, for other people's vectors.
+
+use std::io::{self, BufRead as _};
+
+use jotgate_jose::{Algorithm, Error, Reason};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::now;
+use super::verify::{check, policy};
+use crate::args::token::Verify;
+use crate::command::key_file::KeyFile;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// One line of the input.
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(default)]
+    id: Value,
+    #[serde(borrow, default)]
+    key: Option<&'a RawValue>,
+    token: String,
+    #[serde(default)]
+    alg: Option<String>,
+}
+
+pub(super) fn run(args: &Verify, output: &Output) -> Result<(), Failure> {
+    let shared = match &args.key {
+        Some(source) => Some(KeyFile::parse(&source.read("--key")?)?),
+        None => None,
+    };
+    if args.secret.is_some() {
+        return Err(Failure::usage("--secret does not go with --batch")
+            .mend("give each line an `oct` JWK as its key"));
+    }
+    // Wrong options are said once, not once a line.
+    policy(args, args.alg)?;
+    for line in io::stdin().lock().lines() {
+        let line =
+            line.map_err(|error| Failure::environment(format!("standard input cannot be read: {error}")))?;
+        if !line.trim().is_empty() {
+            output.record(&answer(&line, args, shared.as_ref())?);
+        }
+    }
+    Ok(())
+}
+
+fn answer(line: &str, args: &Verify, shared: Option<&KeyFile>) -> Result<Value, Failure> {
+    let Ok(Line { id, key, token, alg }) = serde_json::from_str(line) else {
+        return Ok(json!({ "id": null, "ok": false, "reason": Reason::MalformedJson.code() }));
+    };
+    let alg = match alg.as_deref().map(Algorithm::from_name) {
+        Some(None) => return Ok(json!({ "id": id, "ok": false, "reason": Reason::AlgUnknown.code() })),
+        Some(chosen) => chosen,
+        None => args.alg,
+    };
+    let own = match key.map(|key| KeyFile::parse(key.get().as_bytes())) {
+        Some(Err(error)) => return Ok(no(&id, &error)),
+        Some(Ok(own)) => Some(own),
+        None => None,
+    };
+    let Some(keys) = own.as_ref().or(shared) else {
+        return Err(Failure::usage("a line has no key").mend("give every line a `key`, or all of them --key"));
+    };
+    let policy = policy(args, alg)?;
+    let verified = keys.for_token(&token, alg).and_then(|keys| check(&token, &keys, &policy, now(args.now)));
+    Ok(match verified {
+        Ok(_) => json!({ "id": id, "ok": true, "payload": token.split('.').nth(1) }),
+        Err(error) => no(&id, &error),
+    })
+}
+
+fn no(id: &Value, error: &Error) -> Value {
+    json!({ "id": id, "ok": false, "reason": error.reason().code() })
+}

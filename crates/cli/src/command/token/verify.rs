@@ -1,0 +1,90 @@
+//! `jotgate token verify`: one token, one answer.
+
+use jotgate_jose::jwt::{self, Audience, Issuer, Policy, Typ, Verified};
+use jotgate_jose::{Algorithm, Error, KeySet, Reason, VerifyingKey};
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::{now, secret_form};
+use crate::args::token::Verify;
+use crate::command::key_file::KeyFile;
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(super) fn run(args: &Verify, output: &Output) -> Result<(), Failure> {
+    let token = args.token.read(output)?;
+    let now = now(args.now);
+    let policy = policy(args, args.alg)?;
+    let verified = match &args.secret {
+        Some(source) => {
+            let secret = source.read("--secret")?;
+            check_with_secret(&token, &secret, args.alg, &policy, now)
+                .map_err(|error| explained(&error, &token, &secret, &policy, now))?
+        }
+        None => {
+            let source = args.key.as_ref().ok_or_else(|| Failure::usage("--key or --secret is needed"))?;
+            let keys = KeyFile::parse(&source.read("--key")?)?.for_token(&token, args.alg)?;
+            check(&token, &keys, &policy, now)?
+        }
+    };
+    let value = json!({
+        "ok": true, "alg": verified.algorithm().name(), "kid": verified.kid(), "claims": verified.claims(),
+    });
+    output.answer(&value, || verified.claims().get().to_owned());
+    Ok(())
+}
+
+/// What the options demand of every token.
+pub(super) fn policy(args: &Verify, alg: Option<Algorithm>) -> Result<Policy, Failure> {
+    let issuer = args.iss.as_deref().map_or_else(Issuer::any, Issuer::exact);
+    let audience = if args.any_aud { Audience::any() } else { Audience::any_of(&args.aud) };
+    let typ = args.typ.as_deref().map_or_else(Typ::any, Typ::exact);
+    let policy = Policy::new(issuer, audience, typ)
+        .leeway(args.leeway)
+        .map_err(|error| Failure::from(error).blaming_usage())?;
+    let policy = if args.allow_no_expiry { policy.without_exp() } else { policy };
+    Ok(match alg {
+        Some(alg) => policy.algorithms([alg]),
+        None => policy,
+    })
+}
+
+/// The claims stay the text that was signed.
+pub(super) fn check(
+    token: &str,
+    keys: &KeySet,
+    policy: &Policy,
+    now: i64,
+) -> Result<Verified<Box<RawValue>>, Error> {
+    jwt::verify(token, keys, policy, now)
+}
+
+fn check_with_secret(
+    token: &str,
+    secret: &[u8],
+    alg: Option<Algorithm>,
+    policy: &Policy,
+    now: i64,
+) -> Result<Verified<Box<RawValue>>, Error> {
+    // Only symmetric algorithms can come of it: a secret never verifies anything else.
+    let named = jwt::Unverified::parse(token).ok().and_then(|peek| peek.alg().and_then(Algorithm::from_name));
+    let algorithm = alg.or(named.filter(|alg| alg.is_symmetric())).unwrap_or(Algorithm::Hs256);
+    check(token, &KeySet::new([VerifyingKey::hmac(algorithm, secret)?]), policy, now)
+}
+
+/// A refusal, and for a signature that does not match in which form the secret would fit.
+fn explained(error: &Error, token: &str, secret: &[u8], policy: &Policy, now: i64) -> Failure {
+    let failure = Failure::from(error.clone());
+    if error.reason() != Reason::SignatureInvalid {
+        return failure;
+    }
+    // The signature is checked before the claims: a refusal for anything but it or the key means that it was good.
+    let fits = |secret: &[u8]| match check_with_secret(token, secret, None, policy, now) {
+        Ok(_) => true,
+        Err(error) => !["key.", "signature."].iter().any(|group| error.reason().code().starts_with(group)),
+    };
+    match secret_form::hint(secret, fits) {
+        Some(hint) => failure.and(hint),
+        None => failure,
+    }
+}
