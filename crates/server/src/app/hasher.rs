@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -14,6 +14,7 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use jotgate_token::reason;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
@@ -27,7 +28,7 @@ use crate::{
 /// A handle to the pool; clones share it.
 #[derive(Clone)]
 pub struct Hasher {
-    jobs: mpsc::SyncSender<Job>,
+    jobs: Sender<Job>,
     cost: Cost,
     /// How long a verification of each cost takes, so that all failing logins answer after the slowest.
     spans: Spans,
@@ -52,10 +53,9 @@ impl Hasher {
     /// Starts `threads` threads with a queue of `queue` waiting hashes.
     #[must_use]
     pub fn start(cost: Cost, threads: usize, queue: usize) -> Self {
-        let (jobs, inbox) = mpsc::sync_channel::<Job>(queue);
-        let inbox = Arc::new(Mutex::new(inbox));
+        let (jobs, inbox) = crossbeam_channel::bounded::<Job>(queue);
         for n in 0..threads.max(1) {
-            let inbox = Arc::clone(&inbox);
+            let inbox = inbox.clone();
             let thread = std::thread::Builder::new().name(format!("hash-{n}"));
             // A machine that cannot start a thread serves with fewer; the queue still works through the others.
             let _ = thread.spawn(move || work(&inbox));
@@ -127,12 +127,14 @@ impl Hasher {
     }
 }
 
-fn work(inbox: &Mutex<mpsc::Receiver<Job>>) {
+fn work(inbox: &Receiver<Job>) {
     let mut memory = Vec::new();
     loop {
-        let job = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
-        job(&mut memory);
+        match inbox.recv_timeout(KEEP_MEMORY) {
+            Ok(job) => job(&mut memory),
+            Err(RecvTimeoutError::Timeout) => memory = Vec::new(),
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
     }
 }
 
@@ -222,6 +224,10 @@ fn remember_span(spans: &Spans, cost: Cost, span: Duration) {
     let average = spans.entry((cost.memory_kib, cost.iterations, cost.parallelism)).or_insert(span);
     *average = (*average * 7 + span) / 8;
 }
+
+/// A thread with nothing to do gives its memory back after so long: reuse saves page faults under load, and a server
+/// that nobody logs in to stays small.
+const KEEP_MEMORY: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {
