@@ -1,0 +1,154 @@
+//! The cookies that carry tokens (RFC 6265bis): their names, how they are set, read and cleared.
+//!
+//! Refresh tokens live in four slots named by generation modulo 4, because a late reply can overwrite a newer
+//! cookie; the browser sends all and the highest good one counts. Not here: whether a request may use them,
+//! which [`Vouched`] proves.
+
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, header};
+use secrecy::SecretString;
+
+use super::origin::Vouched;
+use crate::config::Issuer;
+
+/// How many generations have a cookie of their own.
+const SLOTS: usize = 4;
+
+/// The names under this issuer, and whether they are `Secure`.
+#[derive(Debug)]
+pub(super) struct Names {
+    secure: bool,
+    refresh: [String; SLOTS],
+    access: String,
+}
+
+/// What a cookie holds and how far it is sent.
+#[derive(Clone, Copy)]
+enum Reach {
+    /// Only to requests that our own site starts.
+    Strict,
+    /// Also when a link on another site leads here.
+    Lax,
+}
+
+impl Names {
+    /// `__Host-` names; on plain http, which is loopback only, Safari drops those and `Secure` ones, so there the
+    /// names carry the port instead, because cookies do not tell ports apart and two servers would share them.
+    pub(super) fn new(issuer: &Issuer) -> Self {
+        let secure = issuer.is_https();
+        let name = |what: &str| match secure {
+            true => format!("__Host-jotgate_{what}"),
+            false => format!("jotgate_{what}_{}", issuer.port()),
+        };
+        Self {
+            secure,
+            refresh: std::array::from_fn(|slot| name(&format!("refresh_{slot}"))),
+            access: name("access"),
+        }
+    }
+
+    /// Every refresh token among the request's cookies. More than one a slot can come only from a cookie of
+    /// another path or domain; all are looked at, because a foreign twin must not hide the real one.
+    pub(super) fn refresh_tokens(&self, headers: &HeaderMap) -> Vec<SecretString> {
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let ours =
+            pairs.filter(|(name, value)| !value.is_empty() && self.refresh.iter().any(|slot| slot == name));
+        ours.take(2 * SLOTS).map(|(_, value)| SecretString::from(value)).collect()
+    }
+
+    /// Sets the refresh token of one generation.
+    pub(super) fn set_refresh(
+        &self,
+        answer: &mut Response,
+        _: &Vouched,
+        generation: u64,
+        token: &str,
+        seconds: i64,
+    ) {
+        let name = &self.refresh[slot(generation)];
+        self.set(answer, name, token, seconds, Reach::Strict);
+    }
+
+    /// Clears the slots of an earlier session, whose generation might be the higher one.
+    pub(super) fn clear_other_slots(&self, answer: &mut Response, _: &Vouched, generation: u64) {
+        for (n, name) in self.refresh.iter().enumerate() {
+            if n != slot(generation) {
+                self.set(answer, name, "", 0, Reach::Strict);
+            }
+        }
+    }
+
+    /// Sets the access token.
+    pub(super) fn set_access(&self, answer: &mut Response, _: &Vouched, token: &str, seconds: i64) {
+        self.set(answer, &self.access, token, seconds, Reach::Lax);
+    }
+
+    /// Clears everything that a login sets.
+    pub(super) fn clear_all(&self, answer: &mut Response, _: &Vouched) {
+        for name in &self.refresh {
+            self.set(answer, name, "", 0, Reach::Strict);
+        }
+        self.set(answer, &self.access, "", 0, Reach::Lax);
+    }
+
+    fn set(&self, answer: &mut Response, name: &str, value: &str, seconds: i64, reach: Reach) {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let reach = match reach {
+            Reach::Strict => "Strict",
+            Reach::Lax => "Lax",
+        };
+        let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={reach}{secure}");
+        if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
+            cookie.set_sensitive(true);
+            answer.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a remainder below four")]
+fn slot(generation: u64) -> usize {
+    (generation % SLOTS as u64) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn names(issuer: &str) -> Names {
+        Names::new(&Issuer::parse(issuer).unwrap())
+    }
+
+    fn read(names: &Names, lines: &[&'static str]) -> Vec<String> {
+        let headers = lines.iter().map(|line| (header::COOKIE, HeaderValue::from_static(line))).collect();
+        names.refresh_tokens(&headers).iter().map(|token| token.expose_secret().to_owned()).collect()
+    }
+
+    #[test]
+    fn names_carry_the_prefix_or_the_port() {
+        assert_eq!(names("https://auth.example.com").refresh[3], "__Host-jotgate_refresh_3");
+        assert_eq!(names("http://localhost:8080").refresh[0], "jotgate_refresh_0_8080");
+        assert_eq!(names("http://localhost:8080").access, "jotgate_access_8080");
+    }
+
+    #[test]
+    fn only_the_exact_names_count() {
+        let https = names("https://auth.example.com");
+        let lines =
+            ["a=1; jotgate_refresh_0=twin; __Host-jotgate_refresh_1=one", "__Host-jotgate_refresh_0=zero"];
+        assert_eq!(read(&https, &lines), ["one", "zero"]);
+        let loopback = names("http://localhost:8080");
+        assert_eq!(read(&loopback, &["jotgate_refresh_0_8081=other; jotgate_refresh_0_8080=ours"]), ["ours"]);
+    }
+
+    #[test]
+    fn twins_are_all_read_and_bounded() {
+        let https = names("https://auth.example.com");
+        assert_eq!(read(&https, &["__Host-jotgate_refresh_1=a; __Host-jotgate_refresh_1=b"]), ["a", "b"]);
+        let many = "__Host-jotgate_refresh_1=a; ".repeat(50);
+        let headers = HeaderMap::from_iter([(header::COOKIE, many.parse().unwrap())]);
+        assert_eq!(https.refresh_tokens(&headers).len(), 8);
+    }
+}

@@ -1,0 +1,86 @@
+//! How a session reaches the client: both tokens in the body, or in cookies that scripts cannot read.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode, header};
+use serde::Serialize;
+
+use super::{
+    front::Front,
+    origin::{Vouched, vouch},
+    view::UserView,
+};
+use crate::{
+    error::Error,
+    flow::{Delivery, Session},
+};
+
+/// Where the answer's tokens will go; decided before the flow runs, so that nothing is opened and then withheld.
+#[derive(Debug)]
+pub(super) enum Outlet {
+    Body,
+    Cookies(Vouched),
+}
+
+impl Outlet {
+    /// For a new session: a page that asks for cookies must be allowed to and must get them back.
+    pub(super) fn open(front: &Front, headers: &HeaderMap, delivery: Delivery) -> Result<Self, Error> {
+        if delivery == Delivery::Body {
+            return Ok(Self::Body);
+        }
+        let vouched = vouch(front, headers)?;
+        vouched.require_same_site(front, headers)?;
+        Ok(Self::Cookies(vouched))
+    }
+}
+
+/// The answer that opens a session: cookies of an earlier session go, because one of a higher generation would
+/// be taken for the newer.
+pub(super) fn opened(front: &Front, outlet: &Outlet, session: &Session, status: StatusCode) -> Response {
+    let mut answer = refreshed(front, outlet, session);
+    *answer.status_mut() = status;
+    if let Outlet::Cookies(vouched) = outlet {
+        front.cookies.clear_other_slots(&mut answer, vouched, session.refresh_generation);
+    }
+    answer
+}
+
+/// The answer that continues a session.
+pub(super) fn refreshed(front: &Front, outlet: &Outlet, session: &Session) -> Response {
+    let delivery = match outlet {
+        Outlet::Body => Delivery::Body,
+        Outlet::Cookies(_) => session.delivery,
+    };
+    let body = Body {
+        access_token: (delivery != Delivery::Cookies).then(|| session.access_token.expose()),
+        token_type: "Bearer",
+        expires_in: session.expires_in,
+        refresh_token: (delivery == Delivery::Body).then(|| session.refresh_token.expose()),
+        refresh_expires_in: session.refresh_expires_in,
+        refresh_generation: session.refresh_generation,
+        user: UserView::of(&session.user),
+    };
+    let mut answer = axum::Json(body).into_response();
+    answer.headers_mut().insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    if let (Outlet::Cookies(vouched), true) = (outlet, delivery != Delivery::Body) {
+        let token = session.refresh_token.expose();
+        let (generation, seconds) = (session.refresh_generation, session.refresh_expires_in);
+        front.cookies.set_refresh(&mut answer, vouched, generation, token, seconds);
+        if delivery == Delivery::Cookies {
+            front.cookies.set_access(&mut answer, vouched, session.access_token.expose(), session.expires_in);
+        }
+    }
+    answer
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<&'a str>,
+    token_type: &'static str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    refresh_expires_in: i64,
+    refresh_generation: u64,
+    user: UserView<'a>,
+}
