@@ -7,6 +7,7 @@ pub mod app;
 pub mod config;
 pub mod error;
 pub mod flow;
+pub mod http;
 pub mod job;
 pub mod rule;
 pub mod store;

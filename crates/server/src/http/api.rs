@@ -1,0 +1,35 @@
+//! The handlers of the JSON API, one module a URL: parse, one flow, one answer.
+
+pub(super) mod admin;
+pub(super) mod login;
+pub(super) mod logout;
+pub(super) mod me;
+pub(super) mod moved;
+pub(super) mod password;
+pub(super) mod refresh;
+pub(super) mod sessions;
+pub(super) mod signup;
+
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::request,
+};
+use uuid::Uuid;
+
+use super::front::Front;
+
+/// The `{id}` of a path; `None` for a text that can be nobody's id.
+pub(super) struct Id(pub(super) Option<Uuid>);
+
+impl FromRequestParts<Front> for Id {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut request::Parts, front: &Front) -> Result<Self, Self::Rejection> {
+        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, front).await else {
+            return Ok(Self(None));
+        };
+        // Only the form that answers print, so that one thing has one address.
+        let id = Uuid::parse_str(&text).ok().filter(|id| id.hyphenated().to_string() == text);
+        Ok(Self(id))
+    }
+}

@@ -1,0 +1,43 @@
+//! `POST /v1/login`
+
+use axum::{extract::State, response::Response};
+use http::{HeaderMap, StatusCode};
+
+use crate::{
+    error::Error,
+    flow::log_in::{LogIn, Login, log_in},
+    http::{
+        body::{Members, unfit},
+        deliver::{Outlet, opened},
+        front::Front,
+        visit::Visit,
+    },
+};
+
+pub(in crate::http) async fn post(
+    State(front): State<Front>,
+    visit: Visit,
+    headers: HeaderMap,
+    mut members: Members,
+) -> Result<Response, Error> {
+    let input = LogIn {
+        login: login(&mut members)?,
+        password: members.required_secret("password")?,
+        delivery: members.delivery()?,
+        audience: members.audience()?,
+        client: visit.client(),
+    };
+    let outlet = Outlet::open(&front, &headers, input.delivery)?;
+    let session = log_in(&front.app, input).await?;
+    Ok(opened(&front, &outlet, &session, StatusCode::OK))
+}
+
+fn login(members: &mut Members) -> Result<Login, Error> {
+    if let Some(email) = members.text("email")? {
+        return Ok(Login::Email(email));
+    }
+    match members.text("username")? {
+        Some(username) => Ok(Login::Username(username)),
+        None => Err(unfit("`email` or `username` is missing.").into()),
+    }
+}

@@ -1,0 +1,38 @@
+//! `POST /v1/password`
+
+use axum::{extract::State, response::Response};
+use http::{HeaderMap, StatusCode};
+
+use crate::{
+    error::Error,
+    flow::{
+        Delivery,
+        change_password::{ChangePassword, change_password},
+    },
+    http::{
+        bearer::Bearer,
+        body::Members,
+        deliver::{Outlet, opened},
+        front::Front,
+        visit::Visit,
+    },
+};
+
+/// The new session's tokens go where those of the caller's session went.
+pub(in crate::http) async fn post(
+    State(front): State<Front>,
+    visit: Visit,
+    headers: HeaderMap,
+    Bearer(caller): Bearer,
+    mut members: Members,
+) -> Result<Response, Error> {
+    let input = ChangePassword {
+        current: members.required_secret("current")?,
+        new: members.required_secret("new")?,
+        client: visit.client(),
+    };
+    let delivery = Delivery::parse(&caller.session.delivery).unwrap_or(Delivery::Body);
+    let outlet = Outlet::open(&front, &headers, delivery)?;
+    let session = change_password(&front.app, &caller, input).await?;
+    Ok(opened(&front, &outlet, &session, StatusCode::OK))
+}

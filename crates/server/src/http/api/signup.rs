@@ -1,0 +1,35 @@
+//! `POST /v1/signup`
+
+use axum::{extract::State, response::Response};
+use http::{HeaderMap, StatusCode};
+
+use crate::{
+    error::Error,
+    flow::sign_up::{SignUp, sign_up},
+    http::{
+        body::Members,
+        deliver::{Outlet, opened},
+        front::Front,
+        visit::Visit,
+    },
+};
+
+pub(in crate::http) async fn post(
+    State(front): State<Front>,
+    visit: Visit,
+    headers: HeaderMap,
+    mut members: Members,
+) -> Result<Response, Error> {
+    let input = SignUp {
+        email: members.required("email")?,
+        username: members.text("username")?,
+        name: members.text("name")?,
+        password: members.required_secret("password")?,
+        delivery: members.delivery()?,
+        audience: members.audience()?,
+        client: visit.client(),
+    };
+    let outlet = Outlet::open(&front, &headers, input.delivery)?;
+    let session = sign_up(&front.app, input).await?;
+    Ok(opened(&front, &outlet, &session, StatusCode::CREATED))
+}

@@ -1,0 +1,122 @@
+//! Every route of the server, in one list.
+
+use axum::{
+    Router,
+    handler::Handler,
+    middleware,
+    routing::{self, MethodRouter},
+};
+use http::{Method, StatusCode};
+use jotgate_token::reason;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::{
+    api::{admin, login, logout, me, moved, password, refresh, sessions, signup},
+    front::Front,
+    gate::gate,
+    operations, pages, well_known,
+};
+use crate::{app::App, error::Error};
+
+fn list() -> Vec<Route> {
+    vec![
+        post("/v1/signup", signup::post),
+        post("/v1/login", login::post),
+        post("/v1/refresh", refresh::post),
+        post("/v1/logout", logout::post),
+        post("/v1/logout/all", logout::everywhere),
+        get("/v1/me", me::get),
+        patch("/v1/me", me::patch),
+        delete("/v1/me", me::delete),
+        get("/v1/sessions", sessions::list),
+        delete("/v1/sessions/{id}", sessions::delete),
+        post("/v1/password", password::post),
+        get("/v1/admin/users", admin::list),
+        get("/v1/admin/users/{id}", admin::get),
+        patch("/v1/admin/users/{id}", admin::patch),
+        get("/.well-known/jwks.json", well_known::keys),
+        get("/.well-known/oauth-authorization-server", well_known::server),
+        get("/livez", operations::live),
+        get("/readyz", operations::readiness),
+        get("/metrics", operations::metrics_for_administrators),
+        get("/", pages::home::get),
+        get("/setup/{token}", pages::setup::get),
+        post("/setup/{token}", pages::setup::post),
+        get("/reasons", pages::reasons::index),
+        get("/reasons/{code}", pages::reasons::one),
+        get("/assets/jotgate.css", pages::style),
+        get("/assets/jotgate.svg", pages::icon),
+        any("/login", moved::any),
+        any("/signup", moved::any),
+        any("/register", moved::any),
+        any("/refresh", moved::any),
+        any("/logout", moved::any),
+    ]
+}
+
+/// The server's routes over this app, behind the gate.
+pub fn router(app: App) -> Router {
+    public(&Front::new(app))
+}
+
+/// Method and pattern of every route; `None` takes any method.
+#[must_use]
+pub fn routes() -> Vec<(Option<Method>, &'static str)> {
+    list().into_iter().map(|route| (route.method, route.path)).collect()
+}
+
+pub(super) fn public(front: &Front) -> Router {
+    let empty = Router::<Front>::new();
+    let routes = list().into_iter().fold(empty, |router, route| router.route(route.path, route.serve));
+    gated(front, routes)
+}
+
+/// The listener of `[metrics] listen`.
+pub(super) fn internal(front: &Front) -> Router {
+    let routes = Router::<Front>::new()
+        .route("/livez", routing::get(operations::live))
+        .route("/readyz", routing::get(operations::readiness))
+        .route("/metrics", routing::get(operations::metrics));
+    gated(front, routes)
+}
+
+fn gated(front: &Front, routes: Router<Front>) -> Router {
+    routes
+        .fallback(|| async { Err::<StatusCode, _>(Error::from(&reason::REQUEST_NOT_FOUND)) })
+        .method_not_allowed_fallback(|| async { Err::<StatusCode, _>(Error::from(&reason::REQUEST_METHOD)) })
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(front.clone(), gate))
+        .with_state(front.clone())
+}
+
+/// The payload is not looked at: it can hold what the handler was working on.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    use axum::response::IntoResponse;
+    Error::Internal("a handler panicked".into()).into_response()
+}
+
+struct Route {
+    method: Option<Method>,
+    path: &'static str,
+    serve: MethodRouter<Front>,
+}
+
+fn get<T: 'static>(path: &'static str, handler: impl Handler<T, Front>) -> Route {
+    Route { method: Some(Method::GET), path, serve: routing::get(handler) }
+}
+
+fn post<T: 'static>(path: &'static str, handler: impl Handler<T, Front>) -> Route {
+    Route { method: Some(Method::POST), path, serve: routing::post(handler) }
+}
+
+fn patch<T: 'static>(path: &'static str, handler: impl Handler<T, Front>) -> Route {
+    Route { method: Some(Method::PATCH), path, serve: routing::patch(handler) }
+}
+
+fn delete<T: 'static>(path: &'static str, handler: impl Handler<T, Front>) -> Route {
+    Route { method: Some(Method::DELETE), path, serve: routing::delete(handler) }
+}
+
+fn any<T: 'static>(path: &'static str, handler: impl Handler<T, Front>) -> Route {
+    Route { method: None, path, serve: routing::any(handler) }
+}
