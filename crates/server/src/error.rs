@@ -38,6 +38,19 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What the caller is told. The cause of a fault that is not the caller's is for the log only.
+    #[must_use]
+    pub fn into_refused(self) -> Refused {
+        match self {
+            Self::Refused(refused) => *refused,
+            Self::Store(StoreError::Busy) => Refused::new(&reason::SERVER_BUSY),
+            Self::Store(_) => Refused::new(&reason::SERVER_DATABASE),
+            Self::Internal(_) => Refused::new(&reason::SERVER_INTERNAL),
+        }
+    }
+}
+
 /// Shorthand for what flows return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

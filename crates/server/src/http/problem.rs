@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use jotgate_token::reason::{self, Reason};
+use jotgate_token::reason::Reason;
 use serde::Serialize;
 
 use super::{
@@ -22,7 +22,6 @@ use super::{
 use crate::{
     app::refusals,
     error::{Error, Refused},
-    store::StoreError,
 };
 
 /// A refusal on its way to the gate.
@@ -35,18 +34,10 @@ pub(super) struct Kept;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let refused = match self {
-            Self::Refused(refused) => *refused,
-            Self::Store(StoreError::Busy) => Refused::new(&reason::SERVER_BUSY),
-            Self::Store(error) => {
-                tracing::error!(%error, "the database did not answer");
-                Refused::new(&reason::SERVER_DATABASE)
-            }
-            Self::Internal(cause) => {
-                tracing::error!(cause, "internal error");
-                Refused::new(&reason::SERVER_INTERNAL)
-            }
-        };
+        if !matches!(self, Self::Refused(_)) {
+            tracing::error!(error = %self, "a request could not be served");
+        }
+        let refused = self.into_refused();
         let mut answer = Response::new(Body::empty());
         *answer.status_mut() = status(refused.reason);
         answer.extensions_mut().insert(Refusal(Arc::new(refused)));
@@ -171,6 +162,8 @@ fn status(reason: &Reason) -> StatusCode {
 
 #[cfg(test)]
 mod tests {
+    use jotgate_token::reason;
+
     use super::*;
 
     #[test]
