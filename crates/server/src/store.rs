@@ -61,7 +61,9 @@ impl Store {
         let queries = Arc::new(AtomicU64::new(0));
         let engine = match database {
             Database::Sqlite(path) => Engine::Sqlite(Arc::new(sqlite::Sqlite::open(path, &queries)?)),
-            Database::Postgres(url) => Engine::Postgres(Arc::new(postgres::Postgres::open(url).await?)),
+            Database::Postgres(url) => {
+                Engine::Postgres(Arc::new(postgres::Postgres::open(url, &queries).await?))
+            }
         };
         Ok(Store { engine, queries })
     }
@@ -70,26 +72,32 @@ impl Store {
     ///
     /// `work` owns what it uses and may run more than once. It awaits queries and nothing else: on SQLite it shares the
     /// writer thread with every other write, so anything that waits gives [`StoreError::Suspended`].
-    pub async fn write<F, R>(&self, work: F) -> Result<R, StoreError>
+    #[expect(clippy::manual_async_fn, reason = "promises `Send`, so that no caller has to prove it")]
+    pub fn write<F, R>(&self, work: F) -> impl Future<Output = Result<R, StoreError>> + Send
     where
-        F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError> + Send + 'static,
         R: Send + 'static,
     {
-        match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.write(work).await,
-            Engine::Postgres(postgres) => postgres.write(&work, &self.queries).await,
+        async move {
+            match &self.engine {
+                Engine::Sqlite(sqlite) => sqlite.write(work).await,
+                Engine::Postgres(postgres) => postgres.write(work).await,
+            }
         }
     }
 
     /// Runs `work`, which changes nothing. Each statement sees the newest committed state; two are not one snapshot.
-    pub async fn read<F, R>(&self, work: F) -> Result<R, StoreError>
+    #[expect(clippy::manual_async_fn, reason = "promises `Send`, so that no caller has to prove it")]
+    pub fn read<F, R>(&self, work: F) -> impl Future<Output = Result<R, StoreError>> + Send
     where
-        F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError> + Send + 'static,
         R: Send + 'static,
     {
-        match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.read(&work, &self.queries),
-            Engine::Postgres(postgres) => postgres.read(&work, &self.queries).await,
+        async move {
+            match &self.engine {
+                Engine::Sqlite(sqlite) => sqlite.read(&work, &self.queries),
+                Engine::Postgres(postgres) => postgres.read(work).await,
+            }
         }
     }
 

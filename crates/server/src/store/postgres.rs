@@ -2,52 +2,102 @@
 //! that lost against another runs again, at most three times in all, because its closure may run more than once.
 
 mod connect;
+mod lane;
 
 use std::error::Error as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::task::Poll;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use deadpool_postgres::{
-    Client, GenericClient, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime,
+    Client, GenericClient, Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod,
+    Runtime, TimeoutType,
 };
 use secrecy::SecretString;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use self::connect::Target;
+use self::lane::Lane;
 use super::value::{Cell, Row};
 use super::{OpenError, Statement, StoreError, Tx, Value, migrate};
 
 pub(super) struct Postgres {
-    pool: Pool,
+    lane: Lane,
 }
 
 impl Postgres {
-    pub(super) async fn open(url: &SecretString) -> Result<Postgres, OpenError> {
+    pub(super) async fn open(url: &SecretString, queries: &Arc<AtomicU64>) -> Result<Postgres, OpenError> {
         let target = Target::parse(url)?;
         let host = target.host.clone();
-        let pool = pool(target)?;
-        let mut client = pool.get().await.map_err(|cause| connect::open_error(&host, &cause))?;
+        let connections = Connections { pool: pool(target)?, queries: Arc::clone(queries) };
+        let lane = Lane::start(connections).map_err(|cause| {
+            OpenError::Failed(format!("the thread for PostgreSQL does not start: {cause}"))
+        })?;
+        let migrated =
+            lane.run(async move |connections: Rc<Connections>| Ok(connections.migrate(host).await));
+        migrated.await.map_err(|cause| OpenError::Failed(cause.to_string()))??;
+        Ok(Postgres { lane })
+    }
+
+    pub(super) async fn write<F, R>(&self, work: F) -> Result<R, StoreError>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError> + Send + 'static,
+        R: Send + 'static,
+    {
+        self.lane.run(async move |connections: Rc<Connections>| connections.write(&work).await).await
+    }
+
+    pub(super) async fn read<F, R>(&self, work: F) -> Result<R, StoreError>
+    where
+        F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError> + Send + 'static,
+        R: Send + 'static,
+    {
+        self.lane.run(async move |connections: Rc<Connections>| connections.read(&work).await).await
+    }
+
+    /// The database's clock, which several nodes share.
+    pub(super) async fn clock_ms(&self) -> Result<i64, StoreError> {
+        self.lane.run(async |connections: Rc<Connections>| connections.clock_ms().await).await
+    }
+
+    pub(super) async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
+        self.lane.run(async move |connections: Rc<Connections>| connections.prepare(statement).await).await
+    }
+}
+
+/// What the lane works with.
+struct Connections {
+    pool: Pool,
+    queries: Arc<AtomicU64>,
+}
+
+impl Connections {
+    async fn migrate(&self, host: String) -> Result<(), OpenError> {
+        let mut client = self.pool.get().await.map_err(|cause| connect::open_error(&host, &cause))?;
         migrate::postgres(&mut client).await.map_err(|failure| match failure {
             migrate::Failure::Open(error) => error,
             migrate::Failure::Engine(cause) => OpenError::Refused { host, cause: plain(&cause) },
-        })?;
-        drop(client);
-        Ok(Postgres { pool })
+        })
     }
 
-    pub(super) async fn write<F, R>(&self, work: &F, queries: &AtomicU64) -> Result<R, StoreError>
+    async fn write<F, R>(&self, work: &F) -> Result<R, StoreError>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError>,
     {
         let mut tries = 1;
         loop {
-            match self.attempt(work, queries).await {
-                Err(Failed::BeforeCommit(StoreError::Conflict)) if tries < TRIES => tries += 1,
+            match self.attempt(work).await {
+                Err(Failed::BeforeCommit(StoreError::Conflict)) if tries < TRIES => {
+                    // Whoever won needs a moment, or the two collide again.
+                    tokio::time::sleep(PAUSE * tries).await;
+                    tries += 1;
+                }
                 // The pool may hand out a connection that the server has just closed; a new one will tell.
                 Err(Failed::BeforeCommit(StoreError::Unavailable(_))) if tries == 1 => tries += 1,
                 Err(Failed::BeforeCommit(error) | Failed::AtCommit(error)) => return Err(error),
@@ -58,13 +108,13 @@ impl Postgres {
 
     /// One try. When this future is dropped half-way, the driver sends a ROLLBACK before anything else can use the
     /// connection, so the pool never holds an open transaction.
-    async fn attempt<F, R>(&self, work: &F, queries: &AtomicU64) -> Result<R, Failed>
+    async fn attempt<F, R>(&self, work: &F) -> Result<R, Failed>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError>,
     {
         let mut client = self.client().await.map_err(Failed::AtCommit)?;
         let transaction = client.transaction().await.map_err(|cause| before_commit("begin", &cause))?;
-        let mut tx = Tx::postgres_transaction(&transaction, queries);
+        let mut tx = Tx::postgres_transaction(&transaction, &self.queries);
         let result = caught(work(&mut tx)).await;
         match tx.settle(result) {
             Ok(result) => {
@@ -79,23 +129,23 @@ impl Postgres {
         }
     }
 
-    pub(super) async fn read<F, R>(&self, work: &F, queries: &AtomicU64) -> Result<R, StoreError>
+    async fn read<F, R>(&self, work: &F) -> Result<R, StoreError>
     where
         F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError>,
     {
         let mut again = true;
         loop {
             let client = self.client().await?;
-            let mut tx = Tx::postgres(&client, queries);
-            match caught(work(&mut tx)).await {
+            let mut tx = Tx::postgres(&client, &self.queries);
+            let result = caught(work(&mut tx)).await;
+            match tx.settle(result) {
                 Err(StoreError::Unavailable(_)) if again => again = false,
                 other => return other,
             }
         }
     }
 
-    /// The database's clock, which several nodes share.
-    pub(super) async fn clock_ms(&self) -> Result<i64, StoreError> {
+    async fn clock_ms(&self) -> Result<i64, StoreError> {
         let client = self.client().await?;
         let row = client
             .query_one("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", &[])
@@ -105,7 +155,7 @@ impl Postgres {
     }
 
     /// Prepares a statement without running it and checks that its types are the three this store knows.
-    pub(super) async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
+    async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
         let client = self.client().await?;
         let prepared = client
             .prepare_cached(statement.postgres())
@@ -121,7 +171,7 @@ impl Postgres {
 
     async fn client(&self) -> Result<Client, StoreError> {
         self.pool.get().await.map_err(|cause| match cause {
-            PoolError::Timeout(deadpool_postgres::TimeoutType::Wait) => StoreError::Busy,
+            PoolError::Timeout(TimeoutType::Wait) => StoreError::Busy,
             PoolError::Backend(cause) => StoreError::Unavailable(plain(&cause)),
             other => StoreError::Unavailable(other.to_string()),
         })
@@ -282,3 +332,4 @@ const CONNECTIONS: usize = 16;
 /// How long to wait for a connection, free or new.
 const PATIENCE: Duration = Duration::from_secs(5);
 const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(10);

@@ -37,7 +37,7 @@ impl Sqlite {
 
     pub(super) async fn write<F, R>(&self, work: F) -> Result<R, StoreError>
     where
-        F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError> + Send + Sync + 'static,
+        F: AsyncFn(&mut Tx<'_>) -> Result<R, StoreError> + Send + 'static,
         R: Send + 'static,
     {
         self.writer.write(work).await

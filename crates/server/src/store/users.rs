@@ -232,15 +232,21 @@ pub async fn delete(tx: &mut Tx<'_>, id: UserId) -> Result<bool, StoreError> {
 
 /// Whether anybody has a role. Reads every user, so it is for start-up and the command line.
 pub async fn any_with_role(tx: &mut Tx<'_>, role: &str) -> Result<bool, StoreError> {
-    // In a JSON array a quoted element occurs only as an element: a quote inside one is escaped.
-    let element = serde_json::to_string(role).expect("strings always have a JSON form");
-    Ok(tx.query_opt(&ANY_WITH_ROLE, values![&element]).await?.is_some())
+    let (first, later) = as_element(role);
+    Ok(tx.query_opt(&ANY_WITH_ROLE, values![&first, &later]).await?.is_some())
 }
 
 /// Whether an enabled user other than this one has a role.
 pub async fn any_other_with_role(tx: &mut Tx<'_>, role: &str, id: UserId) -> Result<bool, StoreError> {
+    let (first, later) = as_element(role);
+    Ok(tx.query_opt(&ANY_OTHER_WITH_ROLE, values![&first, &later, &id]).await?.is_some())
+}
+
+/// How a role stands in a JSON array, first and further on. Behind [ or , a quote opens an element: inside of one it
+/// follows a backslash, and at the end of one it is followed by another of these signs.
+fn as_element(role: &str) -> (String, String) {
     let element = serde_json::to_string(role).expect("strings always have a JSON form");
-    Ok(tx.query_opt(&ANY_OTHER_WITH_ROLE, values![&element, &id]).await?.is_some())
+    (format!("[{element}"), format!(",{element}"))
 }
 
 /// How many users there are.
@@ -304,8 +310,10 @@ statements! {
          WHERE id = ?1";
     ENABLE = "UPDATE users SET disabled_at = NULL, updated_at = ?2 WHERE id = ?1";
     DELETE = "DELETE FROM users WHERE id = ?1";
-    ANY_WITH_ROLE = "SELECT id FROM users WHERE REPLACE(roles, ?1, '') <> roles LIMIT 1";
-    ANY_OTHER_WITH_ROLE = "SELECT id FROM users WHERE REPLACE(roles, ?1, '') <> roles AND id <> ?2 \
-         AND disabled_at IS NULL LIMIT 1";
+    ANY_WITH_ROLE = "SELECT id FROM users \
+         WHERE REPLACE(roles, ?1, '') <> roles OR REPLACE(roles, ?2, '') <> roles LIMIT 1";
+    ANY_OTHER_WITH_ROLE = "SELECT id FROM users \
+         WHERE (REPLACE(roles, ?1, '') <> roles OR REPLACE(roles, ?2, '') <> roles) \
+         AND id <> ?3 AND disabled_at IS NULL LIMIT 1";
     COUNT = "SELECT COUNT(*) FROM users";
 }
