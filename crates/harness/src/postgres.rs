@@ -16,6 +16,7 @@ use tokio_postgres::NoTls;
 /// A running PostgreSQL in which databases may be made.
 pub struct Postgres {
     url: String,
+    root_cert: Option<PathBuf>,
     /// The watchdog and with it the pipe it reads; the server ends when this process does, however it does.
     _watchdog: Option<Child>,
 }
@@ -30,6 +31,11 @@ impl Postgres {
     /// How to reach its database `postgres`, with the right to make others.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The authority that signed the server's certificate for `127.0.0.1` and `localhost`, where it was started here.
+    pub fn root_cert(&self) -> Option<&Path> {
+        self.root_cert.as_deref()
     }
 
     /// How to reach another of its databases.
@@ -71,7 +77,7 @@ impl Postgres {
 
     fn find() -> Option<Postgres> {
         if let Ok(url) = std::env::var("JOTGATE_TEST_POSTGRES") {
-            return Some(Postgres { url, _watchdog: None });
+            return Some(Postgres { url, root_cert: None, _watchdog: None });
         }
         let Some(programs) = programs() else {
             skip("PostgreSQL was not found under /usr/lib/postgresql and JOTGATE_TEST_POSTGRES is not set");
@@ -140,6 +146,9 @@ fn new_cluster(programs: &Path, as_postgres: bool) -> io::Result<PathBuf> {
     // Without syncs of its own, which would guard nothing yet; the server's stay on.
     initdb.args(["--no-sync", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-D"]);
     must(initdb.arg(folder.path()))?;
+    must(
+        command(as_postgres, Path::new("sh")).args(["-euc", CERTIFICATES, "certificates"]).arg(folder.path()),
+    )?;
     Ok(folder.keep())
 }
 
@@ -160,7 +169,8 @@ fn serve(programs: &Path, folder: &Path, as_postgres: bool) -> io::Result<Postgr
     for _ in 0..600 {
         if is_ready(folder) {
             let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-            return Ok(Postgres { url, _watchdog: Some(watchdog) });
+            let root_cert = Some(folder.join("ca.pem"));
+            return Ok(Postgres { url, root_cert, _watchdog: Some(watchdog) });
         }
         let log = std::fs::read_to_string(folder.join("server.log")).unwrap_or_default();
         if log.contains("could not create any TCP/IP sockets") {
@@ -235,7 +245,7 @@ fn skip(why: &str) {
 
 /// Runs the server until the pipe on its standard input closes, which the death of the test process does in any case.
 const WATCHDOG: &str = r#"
-"$1" -D "$2" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=on \
+"$1" -D "$2" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=on -c ssl=on \
     >"$2/server.log" 2>&1 </dev/null &
 server=$!
 trap '' INT TERM HUP
@@ -243,6 +253,16 @@ read -r never
 kill -QUIT $server
 wait $server
 rm -rf "$2"
+"#;
+
+/// An authority and a certificate it signs. Debian installs `openssl` along with PostgreSQL.
+const CERTIFICATES: &str = r#"
+cd "$1"
+new() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "$@" 2>&1; }
+new -keyout ca.key -out ca.pem -subj "/CN=the authority of a test"
+new -keyout server.key -out server.crt -subj "/CN=localhost" -CA ca.pem -CAkey ca.key \
+    -addext "basicConstraints=critical,CA:FALSE" -addext "subjectAltName=IP:127.0.0.1,DNS:localhost"
+chmod 600 server.key
 "#;
 
 #[cfg(test)]

@@ -1,6 +1,11 @@
 //! The store on both engines.
 
+mod fixture;
+mod opening;
+mod others;
 mod sessions;
+mod transactions;
+mod users;
 
 use jotgate_harness::{Engine, TestStore};
 
