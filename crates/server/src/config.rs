@@ -5,24 +5,44 @@
 //! parser, the environment names, the errors and the reference page cannot disagree. Nothing here reads the
 //! process's environment or arguments: they are handed in as [`Sources`].
 
-use std::{fmt, net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap, fmt, net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc, time::Duration,
+};
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
+pub use self::{
+    check::Checked,
+    claims::{ClaimPath, MappedClaim},
+    describe::Described,
+    error::{ConfigError, Problem, Source},
+    key::{Fallback, KeyInfo},
+    origin::{Issuer, IssuerError, Origin, OriginError},
+    reference::reference_markdown,
+    settings::{Settings, Sources},
+    table::KEYS,
+};
 pub use crate::store::Database;
 
-pub use self::{
-    claims::{ClaimPath, MappedClaim},
-    origin::{Issuer, IssuerError, Origin, OriginError},
-};
-
+mod check;
 mod claims;
+mod describe;
+pub mod duration;
+mod env;
+mod error;
+mod file;
+mod key;
+mod nearest;
 mod origin;
+mod reference;
+pub mod secret;
+mod settings;
+mod table;
+mod value;
 
 /// Everything the server was told, after checking. Share it in an [`Arc`].
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Config {
     /// Where the server accepts connections; port 0 picks a free one.
     pub listen: SocketAddr,
@@ -54,6 +74,7 @@ pub struct Config {
     pub audit: Audit,
     /// Whether `--demo-lifetimes` shortened the lifetimes: the banner says so as long as the server runs.
     pub demo_lifetimes: bool,
+    sources: Arc<BTreeMap<&'static str, Source>>,
 }
 
 /// `[tokens]`: the access tokens.
@@ -277,3 +298,6 @@ impl fmt::Debug for MasterKey {
         f.write_str("MasterKey([REDACTED])")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 
 use std::{fmt, net::IpAddr};
 
+use super::key::{Fault, Raw, Setting};
+
 /// Scheme, host and port of a web address, in the spelling browsers send (RFC 6454 section 6.2).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
@@ -187,6 +189,33 @@ impl Issuer {
 impl fmt::Display for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl Setting for Issuer {
+    const KIND: &'static str = "origin (scheme, host, port)";
+
+    fn read(raw: &Raw) -> Result<Self, Fault> {
+        let text = raw.text()?;
+        Self::parse(text).map_err(|error| {
+            let mend = match &error {
+                IssuerError::PlainHttp => {
+                    format!("Write {} and let the server or a proxy before it speak TLS: whoever reads a token on the way can use it.", text.replacen("http:", "https:", 1))
+                }
+                IssuerError::Unspecified => "Put it into `listen`, and into `issuer` the name clients use.".into(),
+                IssuerError::Origin(OriginError::Scheme) => format!("Did you mean \"https://{text}\"?"),
+                IssuerError::Origin(OriginError::Path(_) | OriginError::Query | OriginError::Fragment) => {
+                    "The issuer is scheme, host and port only: cookies and the Origin check hold for a whole host, \
+                     so a path would not keep anything apart."
+                        .into()
+                }
+                IssuerError::Origin(OriginError::UserInfo) => {
+                    "The issuer stands in every token: a password in it would be public.".into()
+                }
+                IssuerError::Origin(_) => "Write scheme, host and port: \"https://auth.example.com\".".into(),
+            };
+            Fault::new(error.to_string(), mend)
+        })
     }
 }
 
