@@ -3,7 +3,9 @@
 //! Each command has examples after its help, because that is what people copy.
 
 pub(crate) mod key;
+pub(crate) mod server;
 pub(crate) mod token;
+pub(crate) mod user;
 
 use std::path::PathBuf;
 
@@ -20,8 +22,8 @@ use crate::output::{GOOD, KEY, TITLE};
     disable_help_subcommand = true,
     after_help = "\
 Examples:
+  jotgate serve                      a login server on http://localhost:8080
   jotgate token decode token.txt     look inside a token
-  jotgate key generate ES256         a key for signing
 
 Exit codes: 0 good, 1 the answer is no, 2 wrong usage, 3 the surroundings (files, port, database)"
 )]
@@ -35,6 +37,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Serve(Box<server::Serve>),
     /// Sign, verify and look inside tokens
     #[command(
         subcommand,
@@ -56,6 +59,34 @@ Examples:
     )]
     Key(key::Key),
     Secret(key::Secret),
+    /// Manage the users, beside a running server or without one
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  jotgate user add ada@example.com --role admin
+  jotgate user list
+  jotgate user disable ada@example.com"
+    )]
+    User(user::User),
+    /// Manage the administration
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  jotgate admin setup-link"
+    )]
+    Admin(server::Admin),
+    Why(server::Why),
+    /// Examine the configuration
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  jotgate config show
+  jotgate config check --config /etc/jotgate/jotgate.toml"
+    )]
+    Config(server::Config),
     Openapi(Openapi),
     Completions(Completions),
 }
@@ -149,7 +180,7 @@ mod tests {
         }
         let mut tried = 0;
         walk(&Args::command(), &mut tried);
-        assert!(tried > 25, "only {tried} examples found");
+        assert!(tried > 60, "only {tried} examples found");
     }
 
     /// The calls of jotgate in a line of shell, without pipes, redirections and the remark after two spaces.

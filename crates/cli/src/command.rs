@@ -1,13 +1,19 @@
 //! The work of each command, one file per command. Each takes its arguments and the [`Output`], and ends well or
 //! with a [`Failure`]; none of them prints by itself or ends the process.
 
+mod admin;
+mod beside;
 mod completions;
+mod config;
 mod key;
 mod key_file;
 mod openapi;
 mod private_file;
 mod secret;
+mod serve;
 mod token;
+mod user;
+mod why;
 
 use crate::args::Command;
 use crate::failure::Failure;
@@ -16,9 +22,14 @@ use crate::output::Output;
 /// Does what was asked for.
 pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
     match command {
+        Command::Serve(args) => serve::run(&args, output),
         Command::Token(args) => token::run(&args, output),
         Command::Key(args) => key::run(&args, output),
         Command::Secret(args) => secret::run(&args, output),
+        Command::User(args) => user::run(args, output),
+        Command::Admin(args) => admin::run(&args, output),
+        Command::Why(args) => why::run(&args, output),
+        Command::Config(args) => config::run(&args, output),
         Command::Openapi(args) => openapi::run(&args, output),
         Command::Completions(args) => completions::run(&args, output),
     }

@@ -4,13 +4,12 @@
 //! `command` does the work. All words that reach a terminal pass through `output`. Nothing here decides about
 //! tokens, users or sessions: that is done in `jotgate_jose`, `jotgate_token` and `jotgate_server`.
 
-#![expect(dead_code, reason = "the commands of the server use these parts")]
-
 mod args;
 mod command;
 mod failure;
 mod input;
 mod output;
+mod settings;
 mod words;
 
 use std::process::ExitCode;

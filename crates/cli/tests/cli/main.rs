@@ -1,7 +1,12 @@
 //! The binary from outside: what it answers, on which stream, and with which exit code.
 
+mod config;
 mod key;
 mod openapi;
 mod run;
 mod secret;
+mod serve;
+mod serving;
 mod token;
+mod user;
+mod why;

@@ -42,6 +42,19 @@ impl Place {
         self.run_with(words, &[], stdin)
     }
 
+    /// Runs until the answer is yes: for what a server writes behind its answers.
+    #[track_caller]
+    pub(crate) fn eventually(&self, words: &str) -> Value {
+        for _ in 0..50 {
+            let answer = self.run(words);
+            if answer.code == 0 {
+                return answer.json();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        panic!("`{words}` never succeeded");
+    }
+
     pub(crate) fn run_with(&self, words: &str, env: &[(&str, &str)], stdin: &str) -> Answer {
         let mut child = command(self.0.path())
             .args(words.split_whitespace())

@@ -445,7 +445,7 @@ pub(super) const ALL: &[Endpoint] = &[
         id: "ready",
         summary: "Can it serve",
         about: "Database reachable, keys loaded, clock near the database's; 503 otherwise.",
-        answer: Answer::Text,
+        answer: Answer::Json("Ready"),
         ..BARE
     },
     Endpoint {
@@ -470,6 +470,22 @@ mod tests {
         let calls: BTreeSet<_> = ALL.iter().map(|endpoint| (endpoint.method, endpoint.path)).collect();
         let ids: BTreeSet<_> = ALL.iter().map(|endpoint| endpoint.id).collect();
         assert_eq!((calls.len(), ids.len()), (ALL.len(), ALL.len()));
+    }
+
+    #[test]
+    fn the_table_holds_every_route_of_the_server_but_its_pages() {
+        let ours: BTreeSet<_> =
+            ALL.iter().map(|endpoint| (endpoint.method.to_uppercase(), endpoint.path)).collect();
+        let is_page = |path: &str| {
+            path == "/" || ["/setup", "/reasons", "/assets"].iter().any(|folder| path.starts_with(folder))
+        };
+        // A route for every method is a signpost for people from a tutorial, not a call.
+        let theirs: BTreeSet<_> = jotgate_server::http::routes()
+            .into_iter()
+            .filter(|(_, path)| !is_page(path))
+            .filter_map(|(method, path)| Some((method?.to_string(), path)))
+            .collect();
+        assert_eq!(ours, theirs);
     }
 
     #[test]

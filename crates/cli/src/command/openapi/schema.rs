@@ -21,6 +21,7 @@ pub(super) fn all() -> Value {
         "Sessions": sessions(),
         "JwkSet": jwk_set(),
         "Metadata": metadata(),
+        "Ready": ready(),
         "Problem": problem(),
     })
 }
@@ -104,7 +105,20 @@ fn user(more: Value) -> Value {
 }
 
 fn users() -> Value {
-    object(&["users"], json!({ "users": { "type": "array", "items": reference("AdminUser") } }))
+    let next = json!({
+        "type": ["string", "null"], "format": "uuid", "description": "What to send as `after` for the next page"
+    });
+    object(
+        &["users", "next"],
+        json!({ "users": { "type": "array", "items": reference("AdminUser") }, "next": next }),
+    )
+}
+
+fn ready() -> Value {
+    object(
+        &["status"],
+        json!({ "status": { "type": "string" }, "failed": { "type": "array", "items": { "type": "string" } } }),
+    )
 }
 
 fn sessions() -> Value {

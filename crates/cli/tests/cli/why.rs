@@ -1,0 +1,36 @@
+//! `jotgate why`.
+
+use serde_json::json;
+
+use super::run::Place;
+use super::serving::Serving;
+
+#[test]
+fn a_reason_is_explained_without_a_server() {
+    let place = Place::new();
+    let text = place.run("why refresh.reused").good().to_owned();
+    assert!(text.starts_with("refresh.reused:") && text.contains("mend"), "{text}");
+    assert_eq!(place.run("why exp.expired --json").json()["status"], 401);
+    assert!(!place.path("jotgate-data").exists(), "asking makes nothing");
+}
+
+#[test]
+fn a_request_is_explained_while_the_server_runs() {
+    let place = Place::new();
+    let server = Serving::start(&place, "");
+    let session = server
+        .post("/v1/signup", &json!({ "email": "a@example.com", "password": "seven brass kettles hum" }));
+    let token = session.body["access_token"].as_str().unwrap();
+    let refused = server.get("/v1/me", Some(&format!("{token}x"))).body;
+    let id = refused["request_id"].as_str().unwrap();
+    let answer = place.eventually(&format!("why {id} --json"));
+    assert_eq!(answer["refusal"]["reason"], refused["reason"]);
+    let text = place.run(&format!("why {id}")).good().to_owned();
+    assert!(text.contains("GET /v1/me") && !text.contains(token), "{text}");
+}
+
+#[test]
+fn an_unknown_id_is_the_answer_no() {
+    let place = Place::new();
+    assert!(place.run("why 019abcde-0000-7000-8000-000000000000").refused(1).contains("on record"));
+}
