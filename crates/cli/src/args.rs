@@ -23,6 +23,7 @@ use crate::output::{GOOD, KEY, TITLE};
     after_help = "\
 Examples:
   jotgate serve                      a login server on http://localhost:8080
+  jotgate demo --step                the whole story, one step at a time
   jotgate token decode token.txt     look inside a token
 
 Exit codes: 0 good, 1 the answer is no, 2 wrong usage, 3 the surroundings (files, port, database)"
@@ -38,6 +39,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Serve(Box<server::Serve>),
+    Demo(Demo),
     /// Sign, verify and look inside tokens
     #[command(
         subcommand,
@@ -89,6 +91,23 @@ Examples:
     Config(server::Config),
     Openapi(Openapi),
     Completions(Completions),
+}
+
+/// Tell the whole story in the terminal, against a throw-away server
+///
+/// Signs up, logs in, looks inside the token, calls a protected route, lets the token expire, refreshes, replays an
+/// old refresh token as a thief would, and logs out. The server lives in this process, on a free port of this
+/// machine, with a data folder that is removed at the end; its clock is moved instead of making you wait.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  jotgate demo
+  jotgate demo --step
+  NO_COLOR=1 jotgate demo")]
+pub(crate) struct Demo {
+    /// Wait for Enter after each step
+    #[arg(long)]
+    pub(crate) step: bool,
 }
 
 /// Print the description of the HTTP API: OpenAPI 3.1, or a Postman collection

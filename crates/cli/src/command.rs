@@ -5,6 +5,7 @@ mod admin;
 mod beside;
 mod completions;
 mod config;
+mod demo;
 mod key;
 mod key_file;
 mod openapi;
@@ -23,6 +24,7 @@ use crate::output::Output;
 pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve::run(&args, output),
+        Command::Demo(args) => demo::run(&args, output),
         Command::Token(args) => token::run(&args, output),
         Command::Key(args) => key::run(&args, output),
         Command::Secret(args) => secret::run(&args, output),

@@ -1,6 +1,7 @@
 //! The binary from outside: what it answers, on which stream, and with which exit code.
 
 mod config;
+mod demo;
 mod key;
 mod openapi;
 mod run;
