@@ -136,8 +136,9 @@ fn unquote(value: &str) -> Result<String, &'static str> {
     if rest.is_empty() || rest.starts_with('#') { Ok(text) } else { Err("goes on after its closing quote") }
 }
 
-/// Names that our own tests use; a server started by them must not complain.
-const FOR_TESTS: [&str; 4] = ["JOTGATE_VECTORS", "JOTGATE_TRACES", "JOTGATE_DEEP", "JOTGATE_BLESS"];
+/// Names that our own tests and examples use; a server beside them must not complain.
+const FOR_TESTS: [&str; 6] =
+    ["JOTGATE_VECTORS", "JOTGATE_TRACES", "JOTGATE_DEEP", "JOTGATE_BLESS", "JOTGATE_BIN", "JOTGATE_URL"];
 
 #[cfg(test)]
 mod tests {
