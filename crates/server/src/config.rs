@@ -26,12 +26,14 @@ pub use self::{
 pub use crate::store::Database;
 
 mod check;
+mod choice;
 mod claims;
 mod describe;
 pub mod duration;
 mod env;
 mod error;
 mod file;
+mod item;
 mod key;
 mod nearest;
 mod origin;

@@ -9,9 +9,11 @@ use secrecy::SecretString;
 
 use super::{
     Database, Issuer, LogFormat, LogLevel, MappedClaim, MasterKey, Origin, PasswordProfile, SignupMode,
-    TokenAlgorithm, duration,
+    TokenAlgorithm,
+    choice::Choice,
+    duration,
+    item::{Audience, Host},
     key::{Key, KeyInfo},
-    value::{Audience, Choice, Host},
 };
 
 macro_rules! table {
@@ -35,7 +37,8 @@ table! {
     DATA: PathBuf = Key::new("data", "./jotgate-data", |c| c.data.display().to_string())
         .help("The folder of the SQLite database and the master key. It is made with mode 0700 if it is missing.")
         .because("One folder is easy to back up, and nobody else on the machine may read it.");
-    DATABASE: Option<Database> = Key::absent("database", "SQLite in the data folder", |c| c.database.redacted())
+    DATABASE: Option<Database> =
+        Key::absent("database", "SQLite in the data folder", |c| c.database.redacted())
         .help("Where users and sessions are kept.")
         .because("An embedded database needs nothing installed; PostgreSQL is for more than one machine.");
 
@@ -44,7 +47,10 @@ table! {
         .help("How long an access token is good.")
         .because("An API that checks tokens without asking the server believes one until it expires, also after \
                   logout: minutes, so that this does not hurt. Less than 10 s would expire on the way.");
-    AUDIENCE: Vec<Audience> = Key::absent("tokens.audience", "the issuer on a loopback issuer, else required", |c| list(&c.tokens.audience))
+    AUDIENCE: Vec<Audience> =
+        Key::absent(
+            "tokens.audience", "the issuer on a loopback issuer, else required", |c| list(&c.tokens.audience),
+        )
         .help("The APIs that the access tokens are for (`aud`): names or URLs, which the APIs must check.")
         .because("A token without a purpose is good everywhere, so one API could use it at another.");
     ALGORITHM: TokenAlgorithm = Key::new("tokens.algorithm", "ES256", |c| c.tokens.algorithm.name().into())
@@ -63,7 +69,8 @@ table! {
         .within("1m", "3650d")
         .help("A session that was not refreshed for so long is over.")
         .because("Long enough for a week away, short enough that a forgotten device does not stay open for ever.");
-    ABSOLUTE_LIFETIME: Duration = Key::new("sessions.absolute_lifetime", "30d", |c| time(c.sessions.absolute_lifetime))
+    ABSOLUTE_LIFETIME: Duration =
+        Key::new("sessions.absolute_lifetime", "30d", |c| time(c.sessions.absolute_lifetime))
         .within("1m", "3650d")
         .help("A session is over so long after its login, however busy it is.")
         .because("Weeks or months but never for ever: a thief who goes unnoticed is out then.");
@@ -83,7 +90,10 @@ table! {
         .help("How long the row of an ended session is kept.")
         .because("Long enough to tell a user, or an investigator, why a session ended; then it is only data.");
 
-    SIGNUP_MODE: Option<SignupMode> = Key::absent("signup.mode", "`open` on a loopback issuer, else `closed`", |c| c.signup.mode.name().into())
+    SIGNUP_MODE: Option<SignupMode> =
+        Key::absent(
+            "signup.mode", "`open` on a loopback issuer, else `closed`", |c| c.signup.mode.name().into(),
+        )
         .help("Who may make an account: everybody, or only an administrator.")
         .because("A public server on which strangers make accounts should be somebody's decision.");
 
@@ -95,23 +105,28 @@ table! {
         .within("64", "4096")
         .help("The most characters of a password.")
         .because("A limit keeps one request from costing much; nobody types more.");
-    PROFILE: Option<PasswordProfile> = Key::absent("passwords.profile", "none", |c| maybe(c.passwords.profile.map(Choice::name)))
+    PROFILE: Option<PasswordProfile> =
+        Key::absent("passwords.profile", "none", |c| maybe(c.passwords.profile.map(Choice::name)))
         .help("A published set of rules: `nist` asks for 15 characters.")
         .because("NIST SP 800-63B-4 asks for 15 where a password is the only factor; tutorials and many users \
                   expect 8.");
-    ARGON2_MEMORY: u32 = Key::new("passwords.argon2_memory_kib", "19456", |c| c.passwords.argon2.memory_kib.to_string())
+    ARGON2_MEMORY: u32 =
+        Key::new("passwords.argon2_memory_kib", "19456", |c| c.passwords.argon2.memory_kib.to_string())
         .within("7168", "1048576")
         .help("The memory of one Argon2id hash in KiB. Passwords are hashed anew at the next login after a change.")
         .because("19 MiB with 2 passes is what OWASP recommends; 7 MiB with 5 passes is the least it accepts.");
-    ARGON2_ITERATIONS: u32 = Key::new("passwords.argon2_iterations", "2", |c| c.passwords.argon2.iterations.to_string())
+    ARGON2_ITERATIONS: u32 =
+        Key::new("passwords.argon2_iterations", "2", |c| c.passwords.argon2.iterations.to_string())
         .within("1", "64")
         .help("The passes of one Argon2id hash over its memory.")
         .because("With 19 MiB two passes make a guess dear for an attacker and a login cheap enough for the server.");
-    ARGON2_PARALLELISM: u32 = Key::new("passwords.argon2_parallelism", "1", |c| c.passwords.argon2.parallelism.to_string())
+    ARGON2_PARALLELISM: u32 =
+        Key::new("passwords.argon2_parallelism", "1", |c| c.passwords.argon2.parallelism.to_string())
         .within("1", "16")
         .help("The lanes of one Argon2id hash.")
         .because("Logins already run side by side, one on each core.");
-    HASH_THREADS: Option<NonZeroUsize> = Key::absent("passwords.hash_threads", "one per core", |c| maybe(c.passwords.hash_threads))
+    HASH_THREADS: Option<NonZeroUsize> =
+        Key::absent("passwords.hash_threads", "one per core", |c| maybe(c.passwords.hash_threads))
         .within("1", "1024")
         .help("The threads that hash passwords.")
         .because("Hashing fills a core, so more threads than cores only add waiting and memory.");
@@ -132,7 +147,8 @@ table! {
         .within("1s", "1h")
         .help("The first wait of such a pair; every further failure doubles it.")
         .because("One second is no punishment for a person and the end of guessing for a machine.");
-    PAIR_WAIT_LONGEST: Duration = Key::new("login.pair_wait_longest", "15m", |c| time(c.login.pair_wait_longest))
+    PAIR_WAIT_LONGEST: Duration =
+        Key::new("login.pair_wait_longest", "15m", |c| time(c.login.pair_wait_longest))
         .within("1s", "1d")
         .help("The longest wait of such a pair.")
         .because("Doubling has to end somewhere; nobody is locked out for ever.");
@@ -144,7 +160,8 @@ table! {
         .within("1s", "30d")
         .help("The time in which `ip_failures` are counted.")
         .because("As long as the pair's, so that one answer tells how long to wait.");
-    ACCOUNT_FAILURES: u32 = Key::new("login.account_failures", "100", |c| c.login.account.failures.to_string())
+    ACCOUNT_FAILURES: u32 =
+        Key::new("login.account_failures", "100", |c| c.login.account.failures.to_string())
         .within("1", "1000000")
         .help("Failed logins at one account from addresses that never logged in there.")
         .because("It slows many machines that guess at one account; known addresses are exempt, so nobody can lock \
@@ -153,11 +170,13 @@ table! {
         .within("1s", "30d")
         .help("The time in which `account_failures` are counted.")
         .because("100 an hour are 876,000 a year, too few against a password that was not refused as common.");
-    LOCK_UNKNOWN_AFTER: u32 = Key::new("login.lock_unknown_after", "100", |c| c.login.lock_unknown_after.to_string())
+    LOCK_UNKNOWN_AFTER: u32 =
+        Key::new("login.lock_unknown_after", "100", |c| c.login.lock_unknown_after.to_string())
         .within("10", "1000000")
         .help("Failed logins in a row at one account after which unknown addresses are refused.")
         .because("NIST SP 800-63B allows 100 in a row; known addresses go on.");
-    KNOWN_ADDRESS: Duration = Key::new("login.known_address_lifetime", "30d", |c| time(c.login.known_address_lifetime))
+    KNOWN_ADDRESS: Duration =
+        Key::new("login.known_address_lifetime", "30d", |c| time(c.login.known_address_lifetime))
         .within("1d", "366d")
         .help("How long an address counts as known after a successful login.")
         .because("As long as a session can last by default.");
@@ -172,7 +191,8 @@ table! {
     HOSTS: Vec<Host> = Key::absent("http.hosts", "none", |c| list(&c.http.hosts))
         .help("Values of the `Host` header that are accepted besides the issuer's, for example of an internal name.")
         .because("A page whose name an attacker points at this server (DNS rebinding) sends its own name.");
-    TRUSTED_PROXIES: Vec<IpNet> = Key::absent("http.trusted_proxies", "none", |c| list(&c.http.trusted_proxies))
+    TRUSTED_PROXIES: Vec<IpNet> =
+        Key::absent("http.trusted_proxies", "none", |c| list(&c.http.trusted_proxies))
         .help("Networks of the proxies whose forwarding headers tell the client's address.")
         .because("Anybody can send such a header, and with a new address for every try there is no throttle.");
     MAX_BODY: usize = Key::new("http.max_body_bytes", "65536", |c| c.http.max_body_bytes.to_string())
@@ -204,12 +224,20 @@ table! {
         .help("How long requests in flight may take once the server was told to stop.")
         .because("Below the 30 s that Kubernetes and the 90 s that systemd wait before they kill.");
 
-    MASTER_KEY: Option<MasterKey> = Key::absent("keys.master_key", "a file in the data folder; required with PostgreSQL", |c| secret(c.keys.master_key.is_some()))
+    MASTER_KEY: Option<MasterKey> =
+        Key::absent(
+            "keys.master_key", "a file in the data folder; required with PostgreSQL",
+            |c| secret(c.keys.master_key.is_some()),
+        )
         .help("The key that seals the private keys in the database: 32 bytes as 64 hex characters or base64.")
         .because("Who steals the database alone must not be able to sign. Several servers on one PostgreSQL need \
                   the same key, so there it cannot be a file made by one of them.");
 
-    METRICS_LISTEN: Option<SocketAddr> = Key::absent("metrics.listen", "none: `/metrics` asks for an administrator's token", |c| maybe(c.metrics.listen))
+    METRICS_LISTEN: Option<SocketAddr> =
+        Key::absent(
+            "metrics.listen", "none: `/metrics` asks for an administrator's token",
+            |c| maybe(c.metrics.listen),
+        )
         .help("An address and port of its own for `/metrics`, without a token.")
         .because("Figures tell strangers how many users log in; a listener of its own can stay inside the house.");
 
