@@ -33,7 +33,8 @@ impl Postgres {
         &self.url
     }
 
-    /// The authority that signed the server's certificate for `127.0.0.1` and `localhost`, where it was started here.
+    /// The authority that signed the server's certificate for `127.0.0.1` and `localhost`, where that is known: it was
+    /// started here, or `JOTGATE_TEST_POSTGRES_CA` names the file.
     pub fn root_cert(&self) -> Option<&Path> {
         self.root_cert.as_deref()
     }
@@ -77,7 +78,8 @@ impl Postgres {
 
     fn find() -> Option<Postgres> {
         if let Ok(url) = std::env::var("JOTGATE_TEST_POSTGRES") {
-            return Some(Postgres { url, root_cert: None, _watchdog: None });
+            let root_cert = std::env::var_os("JOTGATE_TEST_POSTGRES_CA").map(PathBuf::from);
+            return Some(Postgres { url, root_cert, _watchdog: None });
         }
         let Some(programs) = programs() else {
             skip("PostgreSQL was not found under /usr/lib/postgresql and JOTGATE_TEST_POSTGRES is not set");
