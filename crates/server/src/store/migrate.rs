@@ -120,3 +120,45 @@ const LOCK: &str = "SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_loc
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)";
 const LIST_APPLIED: &str = "SELECT version, checksum FROM schema_migrations ORDER BY version";
 const MARK_APPLIED: &str = "INSERT INTO schema_migrations (version, name, checksum) VALUES (?1, ?2, ?3)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A landed migration has run somewhere: to change its text, add another one.
+    #[test]
+    fn landed_migrations_are_what_they_were() {
+        let now: Vec<_> = ALL.iter().map(|migration| (migration.version, migration.checksum())).collect();
+        let landed = [(1, "3f359cc6f830d8b09ccd3aed4e2fc91af575217e0ac90f6799955ca511f4d621")];
+        assert_eq!(now, landed.map(|(version, checksum)| (version, checksum.to_owned())));
+    }
+
+    #[test]
+    fn versions_count_up_from_one() {
+        let versions: Vec<_> = ALL.iter().map(|migration| migration.version).collect();
+        assert_eq!(versions, (1..).take(versions.len()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn nothing_of_sqlite_is_left_in_the_text_for_postgresql() {
+        for migration in ALL {
+            let sql = migration.postgres();
+            for word in ["STRICT", "WITHOUT", "INTEGER", "BLOB"] {
+                assert!(!sql.contains(word), "{word} in {}", migration.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_what_comes_after_the_newest() {
+        let applied = |version, checksum: &str| Applied { version, checksum: checksum.to_owned() };
+        let first = ALL[0].checksum();
+        let versions = |applied: &[Applied]| missing(applied).map(|all| all.map(|one| one.version).collect());
+        assert_eq!(versions(&[]).ok(), Some(ALL.iter().map(|one| one.version).collect::<Vec<_>>()));
+        assert!(matches!(
+            versions(&[applied(1, &first), applied(999, "x")]),
+            Err(OpenError::NewerSchema { found: 999, .. })
+        ));
+        assert!(matches!(versions(&[applied(1, "x")]), Err(OpenError::ChangedMigration { version: 1 })));
+    }
+}

@@ -188,8 +188,11 @@ fn again_while_busy(connection: &Connection, sql: &'static str) -> Result<(), St
     let mut tries = 1;
     loop {
         match run(connection, sql) {
+            Ok(()) => return Ok(()),
             Err(cause) if is_busy(&cause) && tries < BUSY_TRIES => tries += 1,
-            other => return other.map_err(|cause| store_error(sql, &cause)),
+            Err(cause) if is_busy(&cause) => return Err(StoreError::Busy),
+            // No closure is at fault, so it is the database.
+            Err(cause) => return Err(StoreError::Unavailable(cause.to_string())),
         }
     }
 }
@@ -219,3 +222,50 @@ const QUEUE: usize = 4_096;
 const BATCH: usize = 512;
 const BUSY_TRIES: u32 = 3;
 const IDLE: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+    use crate::store::{meta, migrate};
+
+    async fn put(writer: &Writer, name: &'static str) -> Result<(), StoreError> {
+        writer.write(async move |tx: &mut Tx<'_>| meta::set(tx, name, b"1").await).await
+    }
+
+    /// A connection whose next commit turns into a rollback, as on a disk that fails.
+    fn failing_once() -> (Connection, Arc<AtomicU64>) {
+        let mut connection = Connection::open_in_memory().unwrap();
+        assert!(migrate::sqlite(&mut connection).is_ok());
+        let commits = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&commits);
+        connection.commit_hook(Some(move || counted.fetch_add(1, Ordering::SeqCst) == 0)).unwrap();
+        (connection, commits)
+    }
+
+    #[tokio::test]
+    async fn a_commit_that_fails_fails_all_that_shared_it_and_nothing_later() {
+        let (connection, commits) = failing_once();
+        // Waiting before the thread begins, all three are one batch.
+        let (queue, jobs) = sync_channel(QUEUE);
+        let writer = Writer { queue: Some(queue), thread: None };
+        let mut writes = ["a", "b", "c"].map(|name| Box::pin(put(&writer, name)));
+        let mut context = Context::from_waker(Waker::noop());
+        for write in &mut writes {
+            assert!(write.as_mut().poll(&mut context).is_pending());
+        }
+        let served = std::thread::spawn(move || serve(connection, &jobs, &AtomicU64::new(0)));
+        for write in writes {
+            assert!(matches!(write.await, Err(StoreError::Unavailable(_))));
+        }
+        assert_eq!(put(&writer, "d").await, Ok(()));
+        let left = writer.write(async |tx: &mut Tx<'_>| {
+            Ok([meta::value(tx, "a").await?.is_some(), meta::value(tx, "d").await?.is_some()])
+        });
+        assert_eq!(left.await, Ok([false, true]));
+        assert!(commits.load(Ordering::SeqCst) >= 2);
+        drop(writer);
+        served.join().unwrap();
+    }
+}
