@@ -346,3 +346,6 @@ fn show(f: &mut fmt::Formatter<'_>, name: &str, key: &VerifyingKey) -> fmt::Resu
     }
     shown.finish_non_exhaustive()
 }
+
+#[cfg(test)]
+mod tests;

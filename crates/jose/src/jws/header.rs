@@ -96,6 +96,9 @@ fn kid(value: Value<'_>) -> Result<Cow<'_, str>> {
     let refuse = |detail| Error::new(Reason::KeyUnknownKid, detail);
     let kid =
         value.as_str().ok_or_else(|| refuse("`kid` is no string").with_received(value.kind()))?.decode();
+    if kid.is_empty() {
+        return Err(refuse("`kid` is empty"));
+    }
     if kid.len() > MAX_KID {
         return Err(refuse("`kid` is longer than any key's").with_expected("at most 512 bytes"));
     }

@@ -149,6 +149,6 @@ fn deserialize<'a, C: Deserialize<'a>>(text: &'a str) -> Result<C> {
         let is_safe = wanted.len() < words.len() || words.starts_with("missing field");
         let wanted = wanted.split(" at line ").next().unwrap_or_default();
         let refusal = if is_safe { refusal.with_expected(wanted.to_owned()) } else { refusal };
-        refusal.with_received(format!("something else before byte {} of the payload", error.column()))
+        refusal.with_received(format!("something else near line {} column {}", error.line(), error.column()))
     })
 }

@@ -5,7 +5,7 @@
 
 use crate::error::{Error, Reason};
 use crate::material::check_secret_len;
-use crate::{Algorithm, Result, der, pem};
+use crate::{Algorithm, Result, crypto, der, pem};
 
 pub(super) fn check(algorithm: Algorithm, secret: &[u8]) -> Result<()> {
     if !algorithm.is_symmetric() {
@@ -32,6 +32,12 @@ pub(super) fn check(algorithm: Algorithm, secret: &[u8]) -> Result<()> {
         return Err(Error::new(Reason::KeyMalformed, "the HMAC secret is one byte repeated")
             .with_expected("random bytes"));
     }
+    // A secret read from a file often drags its last line break along.
+    if is_published(secret) || is_published(secret.trim_ascii_end()) {
+        return Err(Error::new(Reason::KeyMalformed, "the HMAC secret stands in public lists of secrets")
+            .with_expected("random bytes")
+            .with_hint("signature.known_public_secret: anybody can sign with it; make a new one"));
+    }
     Ok(())
 }
 
@@ -40,4 +46,57 @@ fn is_jwk(secret: &[u8]) -> bool {
     let holds = |name: &[u8]| secret.windows(name.len()).any(|window| window == name);
     secret.trim_ascii_start().first() == Some(&b'{')
         && (holds(b"\"kty\"") || holds(b"\"keys\"") || holds(b"\\u00"))
+}
+
+/// Attackers try these first. Shorter ones need no list: they are refused for their length.
+fn is_published(secret: &[u8]) -> bool {
+    let digest = crypto::sha256(secret);
+    PUBLISHED.as_chunks::<8>().0.binary_search_by(|known| known.as_slice().cmp(&digest[..8])).is_ok()
+}
+
+/// The first eight bytes of the SHA-256 of each secret of 32 bytes or more in wallarm/jwt-secrets (MIT), sorted.
+/// Digests, because nobody should find the secrets themselves in a binary.
+const PUBLISHED: &[u8] = include_bytes!("published_secrets.bin");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(secret: &[u8]) -> Option<Reason> {
+        check(Algorithm::Hs256, secret).err().map(|error| error.reason())
+    }
+
+    #[test]
+    fn the_list_is_sorted() {
+        let (digests, rest) = PUBLISHED.as_chunks::<8>();
+        assert!(rest.is_empty() && digests.len() > 1000);
+        assert!(digests.is_sorted());
+    }
+
+    #[test]
+    fn length_counts() {
+        assert_eq!(reason(&[]), Some(Reason::KeyTooSmall));
+        assert_eq!(reason(b"0123456789abcdef0123456789abcde"), Some(Reason::KeyTooSmall));
+        assert_eq!(reason(b"0123456789abcdef-123456789abcdef"), None);
+    }
+
+    #[test]
+    fn keys_in_disguise_are_refused() {
+        for secret in [
+            "-----BEGIN PUBLIC KEY-----\nMIIB",
+            " \n-----BEGIN CERTIFICATE-----",
+            "junk before -----BEGIN RSA PUBLIC KEY-----",
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI",
+            "{\"kty\":\"oct\",\"k\":\"AAAA\"}",
+            "\n {\"keys\":[]}",
+            "{\"\\u006bty\":\"RSA\"}",
+        ] {
+            assert_eq!(reason(secret.as_bytes()), Some(Reason::KeyWrongUse), "{secret}");
+        }
+        // SPKI of an Ed25519 key, whole and cut short.
+        let mut spki = vec![0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+        spki.extend((0..32).map(|n: u8| n.wrapping_mul(37)));
+        assert_eq!(reason(&spki), Some(Reason::KeyWrongUse));
+        assert_eq!(reason(&spki[..43]), None);
+    }
 }
