@@ -81,6 +81,51 @@ fn wycheproof_signatures() {
     }
 }
 
+/// Refused tests of a file whose comments speak of one of these.
+fn refused(file: &str, algorithm: Algorithm, about: &[&str]) -> Option<usize> {
+    let file = load(&vectors()?, file);
+    let mut count = 0;
+    for group in file["testGroups"].as_array().unwrap() {
+        let Ok(key) = imported(group, algorithm) else { continue };
+        for test in group["tests"].as_array().unwrap() {
+            let comment = test["comment"].as_str().unwrap();
+            if test["result"] != "valid" && about.iter().any(|word| comment.contains(word)) {
+                assert!(!key.verify(&hex(&test["msg"]), &hex(&test["sig"])), "{comment}");
+                count += 1;
+            }
+        }
+    }
+    Some(count)
+}
+
+#[test]
+fn row_71_rsa_signatures_with_another_padding_or_length() {
+    let about = [
+        "NULL",
+        "padding",
+        "garbage",
+        "prepending",
+        "appending",
+        "truncated",
+        "not reduced",
+        "is n",
+        "long form",
+    ];
+    let Some(count) = refused("rsa_signature_2048_sha256_test.json", Algorithm::Rs256, &about) else {
+        return;
+    };
+    assert!(count > 30, "{count}");
+}
+
+#[test]
+fn row_72_pss_with_another_salt_or_trailer() {
+    let about = ["s_len", "salt", "last byte in em", "hash", "masked_db"];
+    let Some(count) = refused("rsa_pss_2048_sha256_mgf1_32_test.json", Algorithm::Ps256, &about) else {
+        return;
+    };
+    assert!(count > 15, "{count}");
+}
+
 #[test]
 fn wycheproof_hmac() {
     let Some(folder) = vectors() else { return };

@@ -1,0 +1,253 @@
+//! Other people's examples: Wycheproof's JOSE files, the RFCs' appendices, the JOSE cookbook.
+//!
+//! A verdict that differs from a file's is allowed only under a name in [`Deviation`], and is printed.
+
+use std::path::{Path, PathBuf};
+
+use jotgate_jose::{Algorithm, Error, Jwk, JwkSet, KeySet, Reason, SigningKey, VerifyingKey, jws};
+use serde_json::Value;
+
+/// Why a verdict differs from a file's.
+#[derive(Debug, PartialEq)]
+enum Deviation {
+    /// The key's `alg` is no registered name (`ES521`).
+    UnregisteredAlg,
+    /// The key's `alg` is registered and differs from the token's.
+    AlgDiffers,
+    /// Characters outside base64url, or a second spelling of the same bytes (RFC 7515 section 2).
+    NotBase64url,
+    /// The file itself calls the very same token valid elsewhere in the group (the padding its comment speaks of is
+    /// not in the text). The only deviation in which we accept.
+    SameTokenIsValid,
+}
+
+/// The folder of test vectors; when it is missing, that is said aloud.
+fn vectors() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = std::env::var_os("JOTGATE_VECTORS").map_or("../shared/vectors".into(), PathBuf::from);
+    let folder = root.join(folder);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("SKIPPED: no test vectors at {}", folder.display());
+    None
+}
+
+fn text(folder: &Path, name: &str) -> String {
+    std::fs::read_to_string(folder.join(name)).unwrap().trim().to_owned()
+}
+
+fn json(folder: &Path, name: &str) -> Value {
+    serde_json::from_str(&text(folder, name)).unwrap()
+}
+
+/// The keys of a group: its public ones if it has any, a JWK or a JWK Set.
+fn group_keys(group: &Value) -> KeySet {
+    let keys = group.get("public").or_else(|| group.get("private")).unwrap();
+    let set = match keys.get("keys") {
+        Some(_) => JwkSet::parse(keys.to_string()),
+        None => JwkSet::parse(serde_json::json!({ "keys": [keys] }).to_string()),
+    };
+    KeySet::from(&set.unwrap())
+}
+
+fn deviation(error: &Error, test: &Value) -> Deviation {
+    match error.reason() {
+        Reason::KeyUnsupported => Deviation::UnregisteredAlg,
+        Reason::AlgKeyMismatch => Deviation::AlgDiffers,
+        Reason::MalformedBase64 => Deviation::NotBase64url,
+        _ => panic!("{} ({}) is refused: {error}", test["tcId"], test["comment"]),
+    }
+}
+
+/// Accepted, refused, and by test number what differs.
+type Verdicts = (u32, u32, Vec<(u64, Deviation)>);
+
+fn wycheproof(name: &str) -> Option<Verdicts> {
+    let folder = vectors()?;
+    let (mut accepted, mut refused, mut deviations) = (0, 0, Vec::new());
+    for group in json(&folder, &format!("wycheproof/{name}"))["testGroups"].as_array().unwrap() {
+        let keys = group_keys(group);
+        for test in group["tests"].as_array().unwrap() {
+            let Some(token) = test["jws"].as_str() else { continue };
+            let id = test["tcId"].as_u64().unwrap();
+            match (jws::verify(token, &keys), test["result"] == "valid") {
+                (Ok(_), true) => accepted += 1,
+                (Err(_), false) => refused += 1,
+                (Ok(_), false) => {
+                    let is_same = |other: &Value| other["jws"] == token && other["result"] == "valid";
+                    let contradicts = group["tests"].as_array().unwrap().iter().any(is_same);
+                    assert!(contradicts, "{name} {id} ({}) is accepted", test["comment"]);
+                    deviations.push((id, Deviation::SameTokenIsValid));
+                }
+                (Err(error), true) => deviations.push((id, deviation(&error, test))),
+            }
+        }
+    }
+    println!("{name}: {accepted} accepted, {refused} refused, deviations: {deviations:?}");
+    Some((accepted, refused, deviations))
+}
+
+#[test]
+fn wycheproof_json_web_signature() {
+    let Some((accepted, refused, deviations)) = wycheproof("json_web_signature_test.json") else { return };
+    assert!(accepted >= 25 && refused >= 200);
+    assert!(deviations.len() <= 8, "the list of deviations is to stay short");
+}
+
+#[test]
+fn wycheproof_json_web_key() {
+    let Some((accepted, refused, deviations)) = wycheproof("json_web_key_test.json") else { return };
+    assert!(accepted >= 4 && refused >= 13);
+    assert_eq!(deviations, []);
+}
+
+#[test]
+fn wycheproof_json_web_crypto() {
+    let Some((accepted, refused, deviations)) = wycheproof("json_web_crypto_test.json") else { return };
+    assert!(accepted >= 4 && refused >= 23);
+    assert_eq!(deviations, []);
+}
+
+fn jwk(folder: &Path, name: &str) -> Jwk {
+    Jwk::parse(text(folder, name)).unwrap()
+}
+
+#[test]
+fn rfc_7515_appendix_a() {
+    let Some(folder) = vectors() else { return };
+    for (example, algorithm) in [
+        ("A.1", Algorithm::Hs256),
+        ("A.2", Algorithm::Rs256),
+        ("A.3", Algorithm::Es256),
+        ("A.4", Algorithm::Es512),
+    ] {
+        let jwk = jwk(&folder, &format!("rfc-examples/rfc7515_{example}.jwk"));
+        let token = text(&folder, &format!("rfc-examples/rfc7515_{example}.jwsc"));
+        let keys = KeySet::new([VerifyingKey::from_jwk_with(&jwk, algorithm).unwrap()]);
+        let verified = jws::verify(&token, &keys).unwrap();
+        assert_eq!(verified.algorithm(), algorithm);
+        if example == "A.4" {
+            assert_eq!(verified.payload(), b"Payload");
+        } else {
+            assert!(
+                verified.payload().starts_with(b"{\"iss\":\"joe\",\r\n \"exp\":1300819380,"),
+                "{example}"
+            );
+        }
+        // The examples are read by a public parser too, which has to agree on what they hold.
+        if example == "A.2" {
+            SigningKey::from_jwk_with(&jwk, algorithm).unwrap();
+        }
+    }
+    let unsigned = text(&folder, "rfc-examples/rfc7515_A.5.jwsc");
+    assert_eq!(jws::verify(&unsigned, &KeySet::default()).unwrap_err().reason(), Reason::AlgNone);
+}
+
+#[test]
+fn rfc_7638_and_8037_thumbprints() {
+    let Some(folder) = vectors() else { return };
+    let rsa = jwk(&folder, "rfc-examples/rfc7638_3.1.jwk");
+    assert_eq!(rsa.thumbprint(), text(&folder, "rfc-examples/rfc7638_3.1.thp"));
+    let example = json(&folder, "rfc-examples/rfc8037_a3_thumbprint.json");
+    let okp = Jwk::parse(example["jwk"].to_string()).unwrap();
+    assert_eq!(okp.thumbprint(), example["expected"]);
+    // Whatever else is in the key, and in whatever order.
+    let mut longer = example["jwk"].clone();
+    longer["kid"] = "x".into();
+    longer["use"] = "sig".into();
+    assert_eq!(Jwk::parse(longer.to_string()).unwrap().thumbprint(), okp.thumbprint());
+}
+
+#[test]
+fn rfc_7517_key_sets() {
+    let Some(folder) = vectors() else { return };
+    let public = JwkSet::parse(text(&folder, "rfc-examples/rfc7517_A.1.jwkset")).unwrap();
+    assert_eq!(public.keys().len(), 2);
+    // Its EC key is for encryption; its RSA key says RS256.
+    let usable = KeySet::from(&public);
+    assert_eq!(usable.keys().len(), 1);
+    assert_eq!(usable.unusable()[0].error().reason(), Reason::KeyWrongUse);
+    let private = JwkSet::parse(text(&folder, "rfc-examples/rfc7517_A.2.jwkset")).unwrap();
+    assert!(private.keys().iter().all(Jwk::is_private));
+    assert_eq!(private.to_json().unwrap_err().reason(), Reason::KeyWrongUse);
+    let secrets = JwkSet::parse(text(&folder, "rfc-examples/rfc7517_A.3.jwkset")).unwrap();
+    assert_eq!(secrets.to_json().unwrap_err().reason(), Reason::KeyWrongUse);
+}
+
+#[test]
+fn cookbook_compact_jws() {
+    let Some(folder) = vectors() else { return };
+    for name in [
+        "jws/4_1.rsa_v15_signature.json",
+        "jws/4_3.ecdsa_signature.json",
+        "jws/4_4.hmac-sha2_integrity_protection.json",
+        "curve25519/jws.json",
+    ] {
+        let example = json(&folder, &format!("jose-cookbook/{name}"));
+        let input = &example["input"];
+        let jwk = Jwk::parse(input["key"].to_string()).unwrap();
+        let algorithm = Algorithm::from_name(input["alg"].as_str().unwrap()).unwrap();
+        let compact = example["output"]["compact"].as_str().unwrap();
+        let payload = input["payload"].as_str().unwrap();
+        let keys = KeySet::new([VerifyingKey::from_jwk_with(&jwk, algorithm).unwrap()]);
+        assert_eq!(jws::verify(compact, &keys).unwrap().payload(), payload.as_bytes(), "{name}");
+
+        // Where the algorithm and our header give no freedom, we write the same token.
+        if name.starts_with("curve25519") {
+            let mut key = input["key"].clone();
+            key["alg"] = "EdDSA".into();
+            let signer = SigningKey::from_jwk(&Jwk::parse(key.to_string()).unwrap()).unwrap();
+            assert_eq!(jws::sign(payload.as_bytes(), &signer, &jws::Extras::default()).unwrap(), compact);
+        }
+        let mut signer = SigningKey::from_jwk_with(&jwk, algorithm).unwrap();
+        if let Some(kid) = jwk.kid() {
+            signer = signer.with_kid(kid);
+        }
+        let ours = jws::sign(payload.as_bytes(), &signer, &jws::Extras::default()).unwrap();
+        assert_eq!(jws::verify(&ours, &keys).unwrap().payload(), payload.as_bytes());
+        if example["reproducible"] == true
+            && example["signing"]["protected_b64u"] == ours.split('.').next().unwrap()
+        {
+            assert_eq!(ours, compact, "{name}");
+        }
+    }
+    // No compact form of these means what it says without its extension.
+    let detached = json(&folder, "jose-cookbook/jws/4_5.signature_with_detached_content.json");
+    let keys =
+        KeySet::new([
+            VerifyingKey::from_jwk(&Jwk::parse(detached["input"]["key"].to_string()).unwrap()).unwrap()
+        ]);
+    let error = jws::verify(detached["output"]["compact"].as_str().unwrap(), &keys).unwrap_err();
+    assert_eq!(error.reason(), Reason::SignatureInvalid);
+    let unencoded = json(&folder, "jose-cookbook/rfc7797/hmac-sha2_b64_false.json");
+    let keys =
+        KeySet::new([
+            VerifyingKey::from_jwk(&Jwk::parse(unencoded["input"]["key"].to_string()).unwrap()).unwrap()
+        ]);
+    let error = jws::verify(unencoded["output"]["compact"].as_str().unwrap(), &keys).unwrap_err();
+    assert!(matches!(error.reason(), Reason::CritUnsupported | Reason::MalformedParts), "{error}");
+}
+
+#[test]
+fn cookbook_keys() {
+    let Some(folder) = vectors() else { return };
+    for (name, kty, is_private) in [
+        ("3_1.ec_public_key", "EC", false),
+        ("3_2.ec_private_key", "EC", true),
+        ("3_3.rsa_public_key", "RSA", false),
+        ("3_4.rsa_private_key", "RSA", true),
+        ("3_5.symmetric_key_mac_computation", "oct", true),
+    ] {
+        let jwk = jwk(&folder, &format!("jose-cookbook/jwk/{name}.json"));
+        assert_eq!((jwk.kty(), jwk.is_private()), (kty, is_private), "{name}");
+        if is_private {
+            let chosen = if kty == "RSA" {
+                Algorithm::Ps384
+            } else {
+                jwk.alg().map_or(Algorithm::Es512, |_| Algorithm::Hs256)
+            };
+            SigningKey::from_jwk_with(&jwk, chosen).unwrap();
+        }
+    }
+}
