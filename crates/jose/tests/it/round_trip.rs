@@ -88,3 +88,95 @@ fn secrets_do_not_show_in_debug() {
     assert!(!shown.contains(&key.thumbprint()), "{shown}");
     assert!(VerifyingKey::hmac(Algorithm::Hs256, secret.as_bytes()).is_ok());
 }
+
+/// Claims of any shape a signer may be asked for.
+fn any_claims() -> impl proptest::strategy::Strategy<Value = serde_json::Map<String, serde_json::Value>> {
+    use proptest::prelude::*;
+    use serde_json::Value;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,20}".prop_map(Value::from),
+    ];
+    let value = leaf.prop_recursive(4, 24, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::hash_map(".{0,8}", inner, 0..5)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    });
+    prop::collection::hash_map("x.{0,8}", value, 0..6).prop_map(|map| map.into_iter().collect())
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    #[test]
+    fn any_claims_survive(extra in any_claims(), which in 0..Algorithm::ALL.len(), kid in "\\PC{1,20}") {
+        let algorithm = Algorithm::ALL[which];
+        let key = key(algorithm).clone().with_kid(kid.clone());
+        let keys = KeySet::new([key.verifying_key()]);
+        let mut claims = claims();
+        claims.as_object_mut().unwrap().extend(extra);
+        let token = Signer::new(key, "at+jwt").unwrap().sign(&claims).unwrap();
+        let verified = verify(&token, &keys).unwrap();
+        assert_eq!(*verified.claims(), claims);
+        assert_eq!(verified.kid(), Some(kid.as_str()));
+
+        let mut scratch = jotgate_jose::jwt::Scratch::new();
+        let policy = crate::support::policy();
+        let again: jotgate_jose::jwt::Verified<serde_json::Value> =
+            jotgate_jose::jwt::verify_in(&token, &mut scratch, &keys, &policy, crate::support::NOW).unwrap();
+        assert_eq!(*again.claims(), claims);
+    }
+
+    #[test]
+    fn any_bytes_survive(payload: Vec<u8>, which in 0..Algorithm::ALL.len()) {
+        let algorithm = Algorithm::ALL[which];
+        let compact = jws::sign(&payload, key(algorithm), &jws::Extras::default()).unwrap();
+        assert_eq!(jws::verify(&compact, &keys(algorithm)).unwrap().into_payload(), payload);
+    }
+}
+
+#[test]
+fn a_scratch_serves_tokens_of_any_size_one_after_the_other() {
+    let mut scratch = jotgate_jose::jwt::Scratch::new();
+    let signer = Signer::new(key(Algorithm::Hs256).clone(), "at+jwt").unwrap();
+    for len in [10, 9_000, 0, 3_000, 700, 11_000, 1] {
+        let mut claims = claims();
+        claims["pad"] = "y".repeat(len).into();
+        let token = signer.sign(&claims).unwrap();
+        let policy = crate::support::policy();
+        let verified: jotgate_jose::jwt::Verified<serde_json::Value> = jotgate_jose::jwt::verify_in(
+            &token,
+            &mut scratch,
+            &keys(Algorithm::Hs256),
+            &policy,
+            crate::support::NOW,
+        )
+        .unwrap();
+        assert_eq!(verified.claims()["pad"].as_str().unwrap().len(), len);
+    }
+}
+
+#[test]
+fn a_signer_refuses_what_no_verifier_takes() {
+    let signer = Signer::new(key(Algorithm::Hs256).clone(), "at+jwt").unwrap();
+    #[derive(serde::Serialize)]
+    struct Twice {
+        sub: &'static str,
+        #[serde(flatten)]
+        extra: serde_json::Value,
+    }
+    let twice = Twice { sub: "17", extra: serde_json::json!({"sub": "18"}) };
+    assert_eq!(signer.sign(&twice).unwrap_err().reason(), Reason::MalformedDuplicateMember);
+    assert_eq!(signer.sign(&[1, 2]).unwrap_err().reason(), Reason::MalformedClaimsNotObject);
+    assert_eq!(signer.sign(&"text").unwrap_err().reason(), Reason::MalformedClaimsNotObject);
+    for typ in ["", "at jwt", "at\"jwt", "at\njwt", "\u{e9}"] {
+        assert_eq!(
+            Signer::new(key(Algorithm::Hs256).clone(), typ).unwrap_err().reason(),
+            Reason::PolicyInvalid
+        );
+    }
+}
