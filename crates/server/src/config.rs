@@ -119,6 +119,8 @@ pub struct Sessions {
     pub race_window: Duration,
     /// How long the row of an ended session is kept.
     pub keep_ended: Duration,
+    /// How long after a login what cannot be undone needs no new one.
+    pub recent_login: Duration,
 }
 
 /// `[signup]`

@@ -141,6 +141,7 @@ impl Reading {
             retry_window: self.take(&table::RETRY_WINDOW),
             race_window: self.take(&table::RACE_WINDOW),
             keep_ended: self.take(&table::KEEP_ENDED),
+            recent_login: self.take(&table::RECENT_LOGIN),
         }
     }
 

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use jotgate_token::access::is_reserved;
+
 use super::{
     key::{Fault, Raw, Setting},
     nearest,
@@ -132,7 +134,7 @@ fn read_claim(name: &str, path: &str) -> Result<MappedClaim, Fault> {
         return Err(Fault::new(format!("names a claim {name:?}"), mend));
     }
     // Because the server's own checks, and everybody else's, rest on what these mean.
-    if OWN.contains(&name) {
+    if is_reserved(name) {
         let mend = format!("Jotgate sets `{name}` itself; map the field to another name.");
         return Err(Fault::new(format!("names the claim `{name}`"), mend));
     }
@@ -172,26 +174,6 @@ fn plain(name: &str) -> String {
 
 /// The names of the registry, one a line; see the README beside the file.
 static IANA: &str = include_str!("../../data/iana-jwt-claims/names.txt");
-
-/// What the access token always or sometimes holds (RFC 9068, RFC 7519, RFC 7800) and only the server sets.
-const OWN: [&str; 16] = [
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "nbf",
-    "iat",
-    "jti",
-    "sid",
-    "client_id",
-    "scope",
-    "epoch",
-    "auth_time",
-    "amr",
-    "acr",
-    "roles",
-    "cnf",
-];
 
 /// Names by which an API decides what somebody may do, as lower-case letters.
 const AUTHORITY: [&str; 14] = [
@@ -259,7 +241,7 @@ mod tests {
 
     #[test]
     fn the_servers_own_claims_are_refused() {
-        for name in OWN {
+        for name in jotgate_token::access::RESERVED {
             let fault = claims(&format!("{name}=user.id")).unwrap_err();
             assert!(fault.what.contains(name), "{name}");
         }

@@ -90,6 +90,11 @@ table! {
         .help("How long the row of an ended session is kept.")
         .because("Long enough to tell a user, or an investigator, why a session ended; then it is only data.");
 
+    RECENT_LOGIN: Duration = Key::new("sessions.recent_login", "1h", |c| time(c.sessions.recent_login))
+        .within("1m", "30d")
+        .help("How long after a login what cannot be undone needs no new one: administration, logout everywhere.")
+        .because("A session left open, or a stolen access token, must not be able to do it days later.");
+
     SIGNUP_MODE: Option<SignupMode> =
         Key::absent(
             "signup.mode", "`open` on a loopback issuer, else `closed`", |c| c.signup.mode.name().into(),

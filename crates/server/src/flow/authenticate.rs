@@ -104,7 +104,7 @@ impl Caller {
     /// # Errors
     /// `stepup.required`.
     pub fn require_recent(&self, app: &App) -> Result<()> {
-        let window = super::throttle::millis(std::time::Duration::from_secs(3600));
+        let window = super::throttle::millis(app.config.sessions.recent_login);
         if app.clock.now_ms() - self.session.auth_time < window {
             return Ok(());
         }

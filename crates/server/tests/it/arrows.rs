@@ -34,7 +34,8 @@ fn crates_use_only_what_the_house_allows() {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
-    let metadata: serde_json::Value = serde_json::from_slice(&out.stdout).expect("cargo metadata prints JSON");
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&out.stdout).expect("cargo metadata prints JSON");
     let packages = metadata["packages"].as_array().expect("packages");
     let mut broken = Vec::new();
     for package in packages {
@@ -95,7 +96,9 @@ fn only_one_folder_names_a_crypto_crate() {
             return;
         }
         let code = without_comments(text);
-        broken.extend(CRYPTO.iter().filter(|name| names_crate(&code, name)).map(|name| format!("{path}: {name}")));
+        broken.extend(
+            CRYPTO.iter().filter(|name| names_crate(&code, name)).map(|name| format!("{path}: {name}")),
+        );
     });
     // The PostgreSQL driver's TLS names its provider through rustls, which is the same library.
     broken.retain(|one| !(one.contains("/store/") && one.ends_with("aws_lc_rs")));
@@ -130,13 +133,16 @@ fn broken_arrows(room: &str, text: &str) -> Vec<String> {
             targets.extend(first_names(&code[at + start.len()..]));
         }
     }
-    targets.retain(|target| target != room && rooms.contains_key(target.as_str()) && !allowed.contains(&target.as_str()));
+    targets.retain(|target| {
+        target != room && rooms.contains_key(target.as_str()) && !allowed.contains(&target.as_str())
+    });
     targets.into_iter().map(|target| format!("{room} -> {target}")).collect()
 }
 
 /// The first names of a path: one, or those of a braced group.
 fn first_names(rest: &str) -> Vec<String> {
-    let ident = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let ident =
+        |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let Some(group) = rest.strip_prefix('{') else { return vec![ident(rest)] };
     let (mut depth, mut names, mut fresh) = (1, Vec::new(), true);
     for (at, c) in group.char_indices() {
