@@ -1,7 +1,15 @@
-//! What integration tests share: databases that end with the test. Never published, never in a binary.
+//! What integration tests share: a server and a database of its own for each test. Never published, never in a
+//! binary.
 
+mod call;
+mod clock;
+mod log;
 mod postgres;
 mod store;
+mod test_app;
 
+pub use call::{Answer, Call, agreed};
+pub use clock::{FakeClock, SeededRandom};
 pub use postgres::Postgres;
 pub use store::{Engine, TestDatabase, TestStore};
+pub use test_app::{PASSWORD, PEER, TestApp};
