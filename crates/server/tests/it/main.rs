@@ -1,4 +1,5 @@
 //! The integration tests of the server, one module a URL.
 
 mod arrows;
+mod routes;
 mod store;
