@@ -105,10 +105,10 @@ impl Jwk {
         self.kid.as_deref()
     }
 
-    /// The same key under another name.
+    /// The same key under another name; an empty one takes the name away.
     #[must_use]
     pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
-        self.kid = Some(kid.into());
+        self.kid = Some(kid.into()).filter(|kid| !kid.is_empty());
         self
     }
 
@@ -152,8 +152,13 @@ impl Jwk {
     /// The RFC 7638 thumbprint, SHA-256 in base64url, computed from the decoded numbers.
     #[must_use]
     pub fn thumbprint(&self) -> String {
-        let canonical = Zeroizing::new(write::canonical(&self.material));
-        base64url::encode(&crypto::sha256(canonical.as_bytes()))
+        base64url::encode(&crypto::sha256(write::canonical(&self.material).as_bytes()))
+    }
+
+    /// The thumbprint as a URI (RFC 9278).
+    #[must_use]
+    pub fn thumbprint_uri(&self) -> String {
+        format!("urn:ietf:params:oauth:jwk-thumbprint:sha-256:{}", self.thumbprint())
     }
 
     /// The one algorithm of the key: its `alg`, what its curve implies, or what the caller chose; and the name it

@@ -129,11 +129,12 @@ impl SigningKey {
         Ok(Self { private: Arc::new(private), secret: Arc::new(jwk), public })
     }
 
-    /// The same key under this name. A `kid` is what verifiers find the key by.
+    /// The same key under this name, by which verifiers find it. An empty name takes the name away; one of more than
+    /// 512 bytes no verifier of this library looks for.
     #[must_use]
     pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
         let kid = kid.into();
-        self.public.kid = Some(kid.as_str().into());
+        self.public = self.public.with_kid(kid.as_str());
         self.secret = Arc::new(Jwk::clone(&self.secret).with_kid(kid));
         self
     }
@@ -266,10 +267,10 @@ impl VerifyingKey {
         Ok(Self { inner: Arc::new(inner), kid: jwk.kid().map(Into::into) })
     }
 
-    /// The same key under this name.
+    /// The same key under this name; an empty one takes the name away.
     #[must_use]
     pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
-        self.kid = Some(kid.into().into());
+        self.kid = Some(kid.into()).filter(|kid| !kid.is_empty()).map(Into::into);
         self
     }
 

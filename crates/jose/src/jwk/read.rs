@@ -28,7 +28,8 @@ pub(super) fn jwk(json: &[u8]) -> Result<Jwk> {
     };
     Ok(Jwk {
         material,
-        kid: members.text("kid")?.map(Cow::into_owned),
+        // An empty name names nothing, and no token may carry it.
+        kid: members.text("kid")?.filter(|kid| !kid.is_empty()).map(Cow::into_owned),
         alg: members.text("alg")?.map(Cow::into_owned),
         usage: members.text("use")?.map(Cow::into_owned),
         key_ops: members.key_ops()?,

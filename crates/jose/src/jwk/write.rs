@@ -38,8 +38,10 @@ pub(super) fn private(jwk: &Jwk) -> Zeroizing<String> {
 }
 
 /// RFC 7638 section 3.2: the required members in the order of their names.
-pub(super) fn canonical(material: &Material) -> String {
-    let mut out = String::new();
+pub(super) fn canonical(material: &Material) -> Zeroizing<String> {
+    // Room enough that the text never moves and leaves a copy of a secret behind.
+    let room = if let Material::Oct(secret) = material { 2 * secret.len() + 64 } else { 2048 };
+    let mut out = Zeroizing::new(String::with_capacity(room));
     let mut object = Object::open(&mut out);
     match material {
         Material::Oct(secret) => {

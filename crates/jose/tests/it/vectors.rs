@@ -152,6 +152,8 @@ fn rfc_7638_and_8037_thumbprints() {
     let example = json(&folder, "rfc-examples/rfc8037_a3_thumbprint.json");
     let okp = Jwk::parse(example["jwk"].to_string()).unwrap();
     assert_eq!(okp.thumbprint(), example["expected"]);
+    let uri = format!("urn:ietf:params:oauth:jwk-thumbprint:sha-256:{}", okp.thumbprint());
+    assert_eq!(okp.thumbprint_uri(), uri);
     // Whatever else is in the key, and in whatever order.
     let mut longer = example["jwk"].clone();
     longer["kid"] = "x".into();

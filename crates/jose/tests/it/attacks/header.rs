@@ -61,6 +61,14 @@ fn row_20_kid_of_another_type_or_size() {
 }
 
 #[test]
+fn an_empty_kid_of_a_key_is_none() {
+    let key = jotgate_jose::SigningKey::generate(Algorithm::Hs256).unwrap().with_kid("");
+    assert_eq!((key.kid(), key.verifying_key().with_kid("").kid()), (None, None));
+    let token = jwt::Signer::new(key.clone(), "at+jwt").unwrap().sign(&claims()).unwrap();
+    assert!(judge(&token, &KeySet::new([key.verifying_key()])).is_ok());
+}
+
+#[test]
 fn row_21_kid_of_another_issuers_key() {
     let token = jwt::sign(&claims(), &key(Algorithm::Es256).clone().with_kid("b-1")).unwrap();
     let ours = KeySet::new([key(Algorithm::Ed25519).verifying_key().with_kid("a-1")]);
