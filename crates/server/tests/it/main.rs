@@ -1,5 +1,6 @@
 //! The integration tests of the server, one module a URL.
 
 mod arrows;
+mod docs;
 mod routes;
 mod store;
