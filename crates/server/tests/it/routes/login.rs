@@ -11,11 +11,15 @@ async fn by_email_or_username() {
     let mut shown = Vec::new();
     for engine in Engine::all() {
         let app = TestApp::new(engine).await;
-        app.post("/v1/signup", &json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD})).send().await;
-        let answer = app.post("/v1/login", &json!({"email": "ADA@example.com", "password": PASSWORD})).send().await;
+        app.post("/v1/signup", &json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD}))
+            .send()
+            .await;
+        let answer =
+            app.post("/v1/login", &json!({"email": "ADA@example.com", "password": PASSWORD})).send().await;
         shown.push(answer.shown());
         for login in ["Ada", "ada@example.com"] {
-            let answer = app.post("/v1/login", &json!({"username": login, "password": PASSWORD})).send().await;
+            let answer =
+                app.post("/v1/login", &json!({"username": login, "password": PASSWORD})).send().await;
             assert_eq!(answer.status, 200, "{login}: {}", answer.text());
         }
     }
@@ -99,8 +103,14 @@ async fn says_what_is_missing() {
         (json!({"password": PASSWORD}), "`email` or `username` is missing."),
         (json!({"email": "ada@example.com"}), "`password` is missing."),
         (json!({"email": 5, "password": PASSWORD}), "`email` has the wrong type."),
-        (json!({"userName": "ada", "password": PASSWORD}), "`username` is missing, and `userName` is not known here."),
-        (json!({"email": "a@b.c", "password": PASSWORD, "delivery": "post"}), "`delivery` names no way to deliver tokens."),
+        (
+            json!({"userName": "ada", "password": PASSWORD}),
+            "`username` is missing, and `userName` is not known here.",
+        ),
+        (
+            json!({"email": "a@b.c", "password": PASSWORD, "delivery": "post"}),
+            "`delivery` names no way to deliver tokens.",
+        ),
     ] {
         let answer = app.post("/v1/login", &body).send().await;
         assert_eq!((answer.status, answer.member("detail").as_str()), (400, detail));

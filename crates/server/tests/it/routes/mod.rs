@@ -1,6 +1,18 @@
-//! Every route through the real server, one module a URL; what holds for all of them is in `gate`.
+//! Every route through the real server, one module a URL; what holds for all of them is in `gate`, `malformed`
+//! and `cookies`.
 
+mod admin;
+mod cookies;
 mod gate;
 mod login;
+mod logout;
+mod malformed;
+mod me;
+mod operations;
+mod pages;
+mod password;
 mod refresh;
+mod serve;
+mod sessions;
 mod signup;
+mod well_known;

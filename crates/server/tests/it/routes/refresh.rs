@@ -98,7 +98,8 @@ async fn an_idempotency_key_repeats_without_a_time_limit() {
         let app = TestApp::new(engine).await;
         let first = app.sign_up("ada@example.com").await.member("refresh_token");
         let key = "8e03978e-40d5-43dd-bc93-6894a57f9324";
-        let call = || app.post("/v1/refresh", &json!({"refresh_token": first})).header("idempotency-key", key);
+        let call =
+            || app.post("/v1/refresh", &json!({"refresh_token": first})).header("idempotency-key", key);
         let second = call().send().await.member("refresh_token");
         app.clock.advance(Duration::from_secs(3600));
         assert_eq!(call().send().await.member("refresh_token"), second);
@@ -110,7 +111,9 @@ async fn an_unusable_key_is_refused_and_ends_nothing() {
     let app = TestApp::new(Engine::Sqlite).await;
     let first = app.sign_up("ada@example.com").await.member("refresh_token");
     let call = || app.post("/v1/refresh", &json!({"refresh_token": first}));
-    for key in ["short", &"x".repeat(129), "has,comma-has,comma-has,comma", "\"unfinished-unfinished-unfinished"] {
+    for key in
+        ["short", &"x".repeat(129), "has,comma-has,comma-has,comma", "\"unfinished-unfinished-unfinished"]
+    {
         let answer = call().header("idempotency-key", key).send().await;
         assert_eq!((answer.status, answer.reason().as_str()), (400, "request.idempotency_key"), "{key}");
     }
@@ -130,8 +133,11 @@ async fn a_forged_token_costs_no_query() {
             let other = if &good[at..=at] == "A" { "B" } else { "A" };
             format!("{}{other}{}", &good[..at], &good[at + 1..])
         };
-        let (version, key, session, generation, tag) = (changed(4), changed(8), changed(20), changed(40), changed(60));
-        for forged in [&version, &key, &session, &generation, &tag, &good[..good.len() - 4], "jgr_", "not a token", ""] {
+        let (version, key, session, generation, tag) =
+            (changed(4), changed(8), changed(20), changed(40), changed(60));
+        for forged in
+            [&version, &key, &session, &generation, &tag, &good[..good.len() - 4], "jgr_", "not a token", ""]
+        {
             let before = app.app.store.queries();
             let answer = refresh(&app, forged).await;
             assert_eq!((answer.status, answer.reason().as_str()), (401, "refresh.invalid"), "{forged}");
@@ -175,7 +181,11 @@ async fn tutorial_spellings_are_caught() {
     let app = TestApp::new(Engine::Sqlite).await;
     for name in ["refreshToken", "token", "accessToken"] {
         let answer = app.post("/v1/refresh", &json!({name: "x"})).send().await;
-        assert_eq!((answer.status, answer.member("hint").as_str()), (400, "did you mean `refresh_token`?"), "{name}");
+        assert_eq!(
+            (answer.status, answer.member("hint").as_str()),
+            (400, "did you mean `refresh_token`?"),
+            "{name}"
+        );
     }
 }
 
@@ -206,10 +216,23 @@ async fn two_servers_on_one_database_are_one() {
         let first = one.sign_up("ada@example.com").await;
         let second = refresh(&other, &first.member("refresh_token")).await;
         assert_eq!(second.status, 200, "{}", second.text());
-        assert_eq!(refresh(&one, &first.member("refresh_token")).await.member("refresh_token"), second.member("refresh_token"));
+        assert_eq!(
+            refresh(&one, &first.member("refresh_token")).await.member("refresh_token"),
+            second.member("refresh_token")
+        );
         let me = one.get("/v1/me").bearer(&second.member("access_token")).send().await;
         assert_eq!(me.status, 200, "{}", me.text());
-        assert_eq!(other.post("/v1/logout", &json!({"refresh_token": second.member("refresh_token")})).send().await.status, 204);
-        assert_eq!(one.get("/v1/me").bearer(&first.member("access_token")).send().await.reason(), "revoked.session");
+        assert_eq!(
+            other
+                .post("/v1/logout", &json!({"refresh_token": second.member("refresh_token")}))
+                .send()
+                .await
+                .status,
+            204
+        );
+        assert_eq!(
+            one.get("/v1/me").bearer(&first.member("access_token")).send().await.reason(),
+            "revoked.session"
+        );
     }
 }

@@ -9,7 +9,8 @@ async fn opens_an_account_and_a_session() {
     let mut shown = Vec::new();
     for engine in Engine::all() {
         let app = TestApp::new(engine).await;
-        let body = json!({"email": " Ada@Example.COM ", "username": "ada", "name": "Ada", "password": PASSWORD});
+        let body =
+            json!({"email": " Ada@Example.COM ", "username": "ada", "name": "Ada", "password": PASSWORD});
         let answer = app.post("/v1/signup", &body).send().await;
         assert_eq!(answer.header("cache-control"), "no-store");
         assert_eq!(app.get("/v1/me").bearer(&answer.member("access_token")).send().await.status, 200);
@@ -43,8 +44,11 @@ async fn says_when_the_address_or_the_username_is_taken() {
     let mut shown = Vec::new();
     for engine in Engine::all() {
         let app = TestApp::new(engine).await;
-        app.post("/v1/signup", &json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD})).send().await;
-        let again = app.post("/v1/signup", &json!({"email": "ADA@example.com", "password": PASSWORD})).send().await;
+        app.post("/v1/signup", &json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD}))
+            .send()
+            .await;
+        let again =
+            app.post("/v1/signup", &json!({"email": "ADA@example.com", "password": PASSWORD})).send().await;
         shown.push(again.shown());
         let name = json!({"email": "b@example.com", "username": "Ada", "password": PASSWORD});
         assert_eq!(app.post("/v1/signup", &name).send().await.reason(), "signup.taken");
@@ -66,7 +70,8 @@ async fn says_when_the_address_or_the_username_is_taken() {
 #[tokio::test]
 async fn closed_means_closed() {
     let app = TestApp::with(Engine::Sqlite, &[("signup.mode", "closed")]).await;
-    let answer = app.post("/v1/signup", &json!({"email": "ada@example.com", "password": PASSWORD})).send().await;
+    let answer =
+        app.post("/v1/signup", &json!({"email": "ada@example.com", "password": PASSWORD})).send().await;
     assert_eq!((answer.status, answer.reason().as_str()), (403, "signup.closed"));
 }
 
