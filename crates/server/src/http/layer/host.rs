@@ -8,7 +8,7 @@ use http::{HeaderMap, Uri, header};
 use jotgate_token::reason;
 
 use crate::{
-    config::Config,
+    config::{Config, Origin},
     error::{Error, Refused},
 };
 
@@ -41,14 +41,15 @@ impl Hosts {
     }
 
     fn refusal(&self, received: &str, asked: Option<&str>) -> Error {
-        let scheme = if self.own_port == ":443" { "https" } else { "http" };
-        let mend = match asked.filter(|asked| *asked == printable(asked)) {
-            Some(asked) => format!(
-                "Call {} instead, or if people use {asked}, start the server with `--issuer {scheme}://{asked}`.",
-                self.issuer
-            ),
-            None => format!("Call {} instead.", self.issuer),
-        };
+        let mut mend = format!("Call {} instead", self.issuer);
+        if let Some(asked) = asked.filter(|asked| *asked == printable(asked)) {
+            // Plain http is only for this machine, so another name needs https to be an issuer.
+            let local = Origin::parse(&format!("http://{asked}")).is_ok_and(|origin| origin.is_loopback());
+            let scheme = if local { "http" } else { "https" };
+            mend +=
+                &format!(", or if people use {asked}, start the server with `--issuer {scheme}://{asked}`");
+        }
+        mend.push('.');
         Refused::new(&reason::REQUEST_HOST)
             .expected(self.names.join(" or "))
             .received(received)
