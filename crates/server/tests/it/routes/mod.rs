@@ -1,5 +1,6 @@
-//! Every route through the real server, one module a URL; what holds for all of them is in `gate`, `malformed`
-//! and `cookies`.
+//! Every route through the real server, one module a URL; what holds for all of them is in `gate`, `malformed`,
+//! `cookies` and `serve`.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod admin;
 mod cookies;
