@@ -213,7 +213,8 @@ async fn rotate(
     let seen_lately = asked.now - session.last_seen_at < LAST_SEEN_STEP;
     let rotation = Rotation {
         id: session.id,
-        from: session.generation,
+        // The presented one: the live one, or after a lost write one the row has not reached.
+        from: asked.opened.generation(),
         to: next.generation,
         rotated_at: asked.now,
         recent: serde_json::to_string(&next.recent).map_err(|e| StoreError::Corrupt(e.to_string()))?,
