@@ -14,6 +14,7 @@ pub mod discover;
 pub mod end_session;
 pub mod issue;
 pub mod keys;
+pub mod lineage;
 pub mod log_in;
 pub mod log_out;
 pub mod open;

@@ -71,6 +71,9 @@ async fn verify(app: &App, token: &str) -> Result<AccessClaims> {
     let first = verifier.verify(token, &app.keyring.signing().verifying, app.clock.now());
     let error = match first {
         Ok(verified) => return Ok(verified.into_claims()),
+        Err(error) if error.reason().code() == reason::ALG_NOT_ALLOWED.code => {
+            return Err(for_apis_only(app, error));
+        }
         Err(error) => error,
     };
     let unknown = error.reason().code() == reason::KEY_UNKNOWN_KID.code;
@@ -79,6 +82,18 @@ async fn verify(app: &App, token: &str) -> Result<AccessClaims> {
     }
     let again = verifier.verify(token, &app.keyring.signing().verifying, app.clock.now());
     Ok(again?.into_claims())
+}
+
+/// Most often a token signed with the shared secret: good at the APIs, and not for this server.
+fn for_apis_only(app: &App, error: jotgate_jose::Error) -> Error {
+    match Error::from(error) {
+        Error::Refused(refused) if app.config.tokens.secret.is_some() => {
+            let hint = "tokens signed with the shared secret are for your APIs; for this server refresh with \
+                        \"audience\" set to the issuer";
+            refused.hint(hint).into()
+        }
+        other => other,
+    }
 }
 
 impl Caller {

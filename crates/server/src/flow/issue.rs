@@ -20,7 +20,7 @@ use crate::{
 /// The audience of a new token: what was asked for, if this server issues for it, else what is configured.
 ///
 /// # Errors
-/// `aud.mismatch` naming what is allowed.
+/// `request.body` naming what is allowed.
 pub fn audience(app: &App, asked: Option<&[String]>) -> Result<Vec<String>> {
     let tokens = &app.config.tokens;
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
@@ -36,7 +36,7 @@ pub fn audience(app: &App, asked: Option<&[String]>) -> Result<Vec<String>> {
             allowed.push(issuer.into());
         }
         let refused =
-            Refused::new(&reason::AUD_MISMATCH).expected(allowed.join(" or ")).received(asked.join(" "));
+            Refused::new(&reason::REQUEST_BODY).expected(allowed.join(" or ")).received(asked.join(" "));
         let refused = if mixed {
             refused.detail("a token for this server cannot also be signed with the shared secret")
         } else {

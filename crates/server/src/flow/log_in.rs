@@ -41,7 +41,7 @@ pub enum Login {
 /// Opens a session for whoever knows the password.
 ///
 /// # Errors
-/// `login.failed`, `login.throttled`, `aud.mismatch`, `server.busy`.
+/// `login.failed`, `login.throttled`, `request.body`, `server.busy`.
 pub async fn log_in(app: &App, input: LogIn) -> Result<Session> {
     let now = app.clock.now_ms();
     let audience = issue::audience(app, input.audience.as_deref())?;

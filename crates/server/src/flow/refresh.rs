@@ -55,7 +55,7 @@ pub enum Presented {
 /// Rotates the session, or answers its live token again.
 ///
 /// # Errors
-/// `refresh.*`, `keys.unavailable`, `aud.mismatch`.
+/// `refresh.*`, `keys.unavailable`, `request.body`.
 pub async fn refresh(app: &App, input: Refresh) -> Result<Session> {
     let now = app.clock.now_ms();
     let audience = input.audience.as_deref().map(|asked| issue::audience(app, Some(asked))).transpose()?;

@@ -43,7 +43,7 @@ pub struct SignUp {
 /// Makes the account and opens its first session.
 ///
 /// # Errors
-/// `signup.closed`, `signup.taken`, `signup.email_invalid`, `password.*`, `request.body`, `aud.mismatch`, `server.busy`.
+/// `signup.closed`, `signup.taken`, `signup.email_invalid`, `password.*`, `request.body`, `server.busy`.
 pub async fn sign_up(app: &App, input: SignUp) -> Result<Session> {
     if app.config.signup.mode == SignupMode::Closed {
         return Err(Refused::new(&reason::SIGNUP_CLOSED).hint("an administrator adds accounts here").into());
