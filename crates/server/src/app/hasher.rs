@@ -112,6 +112,12 @@ impl Hasher {
         self.spans.lock().unwrap_or_else(PoisonError::into_inner).values().max().copied().unwrap_or_default()
     }
 
+    /// How many hashes wait for a thread, for `/metrics`.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.jobs.len()
+    }
+
     async fn run<R: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Vec<Block>) -> R + Send + 'static,

@@ -105,13 +105,19 @@ fn counters(out: &mut String, app: &App) {
     );
     family(out, "sign_ups", "Accounts made", "", &[("", c.sign_ups.value())]);
     family(out, "store_queries", "Statements the database executed", "", &[("", app.store.queries())]);
+    gauge(
+        out,
+        "jotgate_hashes_waiting",
+        "Passwords that wait for a hashing thread",
+        app.hasher.waiting() as u64,
+    );
     if let Some(bytes) = resident_bytes() {
-        let _ = writeln!(out, "# HELP process_resident_memory_bytes Memory in use.");
-        let _ = writeln!(
-            out,
-            "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes {bytes}"
-        );
+        gauge(out, "process_resident_memory_bytes", "Memory in use", bytes);
     }
+}
+
+fn gauge(out: &mut String, name: &str, help: &str, value: u64) {
+    let _ = writeln!(out, "# HELP {name} {help}.\n# TYPE {name} gauge\n{name} {value}");
 }
 
 fn family(out: &mut String, name: &str, help: &str, label: &str, values: &[(&str, u64)]) {

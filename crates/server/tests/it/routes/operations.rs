@@ -50,6 +50,8 @@ async fn metrics_are_for_administrators_and_count() {
         "jotgate_logins_total{outcome=\"opened\"} 1",
         "jotgate_sessions_total{event=\"opened\"} 2",
         "jotgate_sign_ups_total 1",
+        "jotgate_hashes_waiting 0",
+        "jotgate_store_queries_total ",
         "process_resident_memory_bytes ",
     ] {
         assert!(text.contains(line), "{line} is not in:\n{text}");
