@@ -62,13 +62,13 @@ fn mendable(refused: &Refused) -> bool {
 }
 
 fn form(front: &Front, email: &str, refused: Option<Refused>) -> Result<Response, Error> {
-    let said = refused.as_ref().map(|refused| refused.detail.as_deref().unwrap_or(refused.reason.meaning));
+    let mend = refused.as_ref().map(|refused| refused.hint.as_deref().unwrap_or(refused.reason.mend));
     let mut answer = page(&Form {
         issuer: front.app.config.issuer.as_str(),
         min_length: front.app.config.passwords.min_length,
         email,
         title: refused.as_ref().map_or("", |refused| refused.reason.title),
-        said: said.map(spans).unwrap_or_default(),
+        mend: mend.map(spans).unwrap_or_default(),
     })?;
     // With `no-referrer` browsers send `Origin: null` with a form; this sends the origin and never the path.
     answer.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
@@ -87,7 +87,7 @@ struct Form<'a> {
     min_length: usize,
     email: &'a str,
     title: &'a str,
-    said: Vec<Span<'a>>,
+    mend: Vec<Span<'a>>,
 }
 
 #[derive(Template)]
