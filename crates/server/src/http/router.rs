@@ -120,3 +120,33 @@ fn delete<T: 'static>(path: &'static str, handler: impl Handler<T, Front>) -> Ro
 fn any<T: 'static>(path: &'static str, handler: impl Handler<T, Front>) -> Route {
     Route { method: None, path, serve: routing::any(handler) }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, extract::Request};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::http::problem::Refusal;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_like_any_other_fault() {
+        let router = Router::<()>::new()
+            .route("/", routing::get(|| async { panic!("of the test") as &str }))
+            .layer(CatchPanicLayer::custom(panicked));
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let Refusal(refused) = answer.extensions().get().unwrap();
+        assert_eq!((refused.reason.code, &refused.detail), ("server.internal", &None));
+    }
+
+    #[test]
+    fn no_route_is_listed_twice() {
+        let mut routes: Vec<_> =
+            routes().into_iter().map(|(method, path)| format!("{method:?} {path}")).collect();
+        let all = routes.len();
+        routes.sort();
+        routes.dedup();
+        assert_eq!(routes.len(), all);
+    }
+}

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use jotgate_harness::{Engine, PASSWORD, TestApp};
-use jotgate_server::http::serve::serve;
+use jotgate_server::http::{curl_steps, serve::serve};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -230,6 +230,28 @@ async fn metrics_have_a_listener_of_their_own() {
     assert!(metrics.contains("jotgate_refusals_total{reason=\"token.missing\"} 1"), "{metrics}");
     assert!(ask("/livez").await.starts_with("HTTP/1.1 200"));
     assert!(!ask("/v1/me").await.contains("token.missing"), "the API is not there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_lines_of_the_first_page_work_when_pasted() {
+    if std::process::Command::new("curl").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no curl here to paste the lines into");
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    let app = TestApp::with(Engine::Sqlite, &[("issuer", &issuer)]).await;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(serve(app.app.clone(), listener, async move { drop(stopped.await) }));
+    let lines: Vec<_> = curl_steps(&issuer).into_iter().map(|step| format!("{}; echo", step.line)).collect();
+    let shell = tokio::task::spawn_blocking(move || {
+        std::process::Command::new("sh").arg("-ec").arg(lines.join("\n")).output().unwrap()
+    });
+    let out = String::from_utf8(shell.await.unwrap().stdout).unwrap();
+    assert_eq!(out.matches("\"access_token\"").count(), 3, "signed up, logged in, refreshed: {out}");
+    assert!(out.contains("\n{\"id\":") && out.contains("204 No Content"), "me, logged out: {out}");
+    drop(stop);
+    task.await.unwrap().unwrap();
 }
 
 #[tokio::test]
