@@ -3,6 +3,7 @@
 
 mod call;
 mod clock;
+mod listening;
 mod log;
 mod postgres;
 mod store;
@@ -10,6 +11,7 @@ mod test_app;
 
 pub use call::{Answer, Call, agreed};
 pub use clock::{FakeClock, SeededRandom};
+pub use listening::Listening;
 pub use postgres::Postgres;
 pub use store::{Engine, TestDatabase, TestStore};
 pub use test_app::{PASSWORD, PEER, TestApp};

@@ -1,50 +1,20 @@
 //! The listener: bounds in time and size, and stopping. Over real sockets, with bytes written by hand.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
-use jotgate_harness::{Engine, PASSWORD, TestApp};
-use jotgate_server::http::{curl_steps, serve::serve};
+use jotgate_harness::{Engine, Listening, PASSWORD, TestApp};
+use jotgate_server::http::curl_steps;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::oneshot,
-    task::JoinHandle,
     time::timeout,
 };
 
-struct Server {
-    address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<std::io::Result<()>>,
-}
-
-impl Server {
-    async fn start(app: &TestApp) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(serve(app.app.clone(), listener, async move { drop(stopped.await) }));
-        Self { address, stop: Some(stop), task }
-    }
-
-    async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).await.unwrap()
-    }
-
-    async fn send(&self, request: &[u8]) -> String {
-        let mut stream = self.connect().await;
-        stream.write_all(request).await.unwrap();
-        read_to_end(&mut stream).await
-    }
-
-    fn stop(&mut self) {
-        self.stop.take().unwrap().send(()).unwrap();
-    }
-
-    async fn stopped(self) {
-        timeout(SOON, self.task).await.expect("the server stops").unwrap().unwrap();
-    }
+async fn send(server: &Listening, request: &[u8]) -> String {
+    let mut stream = server.connect().await;
+    stream.write_all(request).await.unwrap();
+    read_to_end(&mut stream).await
 }
 
 const SOON: Duration = Duration::from_secs(20);
@@ -74,13 +44,13 @@ async fn read_head(stream: &mut TcpStream) -> String {
 #[tokio::test]
 async fn answers_over_http_1_and_the_peer_is_the_client() {
     let app = TestApp::new(Engine::Sqlite).await;
-    let server = Server::start(&app).await;
+    let server = Listening::start(&app).await;
     let body = json!({"email": "ada@example.com", "password": PASSWORD}).to_string();
     let head = format!(
         "POST /v1/signup HTTP/1.1\r\n{CLOSE}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
-    let answer = server.send(format!("{head}{body}").as_bytes()).await;
+    let answer = send(&server, format!("{head}{body}").as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
     let token = app.log_in("ada@example.com").await.member("access_token");
     let sessions = app.get("/v1/sessions").bearer(&token).send().await.text();
@@ -90,7 +60,7 @@ async fn answers_over_http_1_and_the_peer_is_the_client() {
 #[tokio::test]
 async fn a_body_too_large_gets_its_answer_and_no_reset() {
     let app = TestApp::new(Engine::Sqlite).await;
-    let server = Server::start(&app).await;
+    let server = Listening::start(&app).await;
     let piece = [b'a'; 50_000];
     let announced = "POST /v1/login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n";
     let chunked = "POST /v1/login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nF4240\r\n";
@@ -114,20 +84,20 @@ async fn a_body_too_large_gets_its_answer_and_no_reset() {
 #[tokio::test]
 async fn a_client_that_waits_for_100_continue_is_not_asked_for_a_refused_body() {
     let app = TestApp::new(Engine::Sqlite).await;
-    let server = Server::start(&app).await;
+    let server = Listening::start(&app).await;
     let head = format!(
         "POST /v1/login HTTP/1.1\r\n{CLOSE}Content-Type: application/json\r\nContent-Length: 9000000\r\nExpect: 100-continue\r\n\r\n"
     );
-    let answer = server.send(head.as_bytes()).await;
+    let answer = send(&server, head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 }
 
 #[tokio::test]
 async fn a_body_that_does_not_arrive_is_a_time_out() {
     let app = TestApp::with(Engine::Sqlite, &[("http.request_timeout", "1s")]).await;
-    let server = Server::start(&app).await;
+    let server = Listening::start(&app).await;
     let head = "POST /v1/login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{";
-    let answer = server.send(head.as_bytes()).await;
+    let answer = send(&server, head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("request.timeout"), "{answer}");
 }
 
@@ -135,7 +105,7 @@ async fn a_body_that_does_not_arrive_is_a_time_out() {
 async fn an_unfinished_head_and_a_quiet_connection_are_closed() {
     let app =
         TestApp::with(Engine::Sqlite, &[("http.header_timeout", "1s"), ("http.idle_timeout", "5s")]).await;
-    let server = Server::start(&app).await;
+    let server = Listening::start(&app).await;
     for slow in [&b"GET / HTTP/1.1\r\nHost: lo"[..], b"PRI * HTTP/2.0\r\n", b"P"] {
         let mut stream = server.connect().await;
         stream.write_all(slow).await.unwrap();
@@ -156,7 +126,7 @@ async fn an_unfinished_head_and_a_quiet_connection_are_closed() {
 async fn stopping_closes_idle_connections_at_once_and_lets_requests_finish() {
     let app = TestApp::new(Engine::Sqlite).await;
     app.sign_up("ada@example.com").await;
-    let mut server = Server::start(&app).await;
+    let mut server = Listening::start(&app).await;
     let mut idle = server.connect().await;
     idle.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost:8080\r\n\r\n").await.unwrap();
     read_head(&mut idle).await;
@@ -183,7 +153,7 @@ async fn stopping_closes_idle_connections_at_once_and_lets_requests_finish() {
 #[tokio::test]
 async fn stopping_has_an_end() {
     let app = TestApp::with(Engine::Sqlite, &[("http.drain_timeout", "1s")]).await;
-    let mut server = Server::start(&app).await;
+    let mut server = Listening::start(&app).await;
     let mut stuck = server.connect().await;
     stuck.write_all(b"POST /v1/login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n").await.unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -194,7 +164,7 @@ async fn stopping_has_an_end() {
 #[tokio::test]
 async fn connections_past_the_bound_wait_their_turn() {
     let app = TestApp::with(Engine::Sqlite, &[("http.max_connections", "16")]).await;
-    let server = Server::start(&app).await;
+    let server = Listening::start(&app).await;
     let mut open = Vec::new();
     for _ in 0..16 {
         let mut stream = server.connect().await;
@@ -214,8 +184,8 @@ async fn connections_past_the_bound_wait_their_turn() {
 async fn metrics_have_a_listener_of_their_own() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let app = TestApp::with(Engine::Sqlite, &[("metrics.listen", &free.to_string())]).await;
-    let server = Server::start(&app).await;
-    server.send(format!("GET /v1/me HTTP/1.1\r\n{CLOSE}\r\n").as_bytes()).await;
+    let server = Listening::start(&app).await;
+    send(&server, format!("GET /v1/me HTTP/1.1\r\n{CLOSE}\r\n").as_bytes()).await;
     let ask = async |path: &str| {
         let mut stream = TcpStream::connect(free).await.unwrap();
         stream
@@ -241,8 +211,7 @@ async fn the_lines_of_the_first_page_work_when_pasted() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let app = TestApp::with(Engine::Sqlite, &[("issuer", &issuer)]).await;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(serve(app.app.clone(), listener, async move { drop(stopped.await) }));
+    let server = Listening::on(listener, &app);
     let lines: Vec<_> = curl_steps(&issuer).into_iter().map(|step| format!("{}; echo", step.line)).collect();
     let shell = tokio::task::spawn_blocking(move || {
         std::process::Command::new("sh").arg("-ec").arg(lines.join("\n")).output().unwrap()
@@ -250,14 +219,33 @@ async fn the_lines_of_the_first_page_work_when_pasted() {
     let out = String::from_utf8(shell.await.unwrap().stdout).unwrap();
     assert_eq!(out.matches("\"access_token\"").count(), 3, "signed up, logged in, refreshed: {out}");
     assert!(out.contains("\n{\"id\":") && out.contains("204 No Content"), "me, logged out: {out}");
-    drop(stop);
-    task.await.unwrap().unwrap();
+    server.stopped().await;
+}
+
+/// HTTP/2 without TLS is what a proxy may speak to the server.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn http_2_is_spoken_and_its_authority_is_the_host() {
+    let app = TestApp::new(Engine::Sqlite).await;
+    let server = Listening::start(&app).await;
+    let port = server.address.port();
+    let ask = async |name: &str| {
+        let mut curl = std::process::Command::new("curl");
+        curl.args(["-s", "--http2-prior-knowledge", "-o", "/dev/null", "-w", "%{http_version} %{http_code}"]);
+        curl.args(["--connect-to", &format!("::127.0.0.1:{port}"), &format!("http://{name}/v1/me")]);
+        tokio::task::spawn_blocking(move || curl.output()).await.unwrap()
+    };
+    let Ok(out) = ask("localhost:8080").await else {
+        eprintln!("skipped: there is no curl here to speak HTTP/2");
+        return;
+    };
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), "2 401");
+    assert_eq!(String::from_utf8(ask("evil.example:8080").await.unwrap().stdout).unwrap(), "2 421");
 }
 
 #[tokio::test]
 async fn what_is_not_http_harms_nobody() {
     let app = TestApp::new(Engine::Sqlite).await;
-    let server = Server::start(&app).await;
+    let server = Listening::start(&app).await;
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00"[..],
         b"GET / HTTP/9.9\r\n\r\n",
@@ -271,5 +259,5 @@ async fn what_is_not_http_harms_nobody() {
         let _ = timeout(SOON, stream.read_to_end(&mut answer)).await.expect("it ends");
         assert!(!String::from_utf8_lossy(&answer).contains(" 5"), "{}", String::from_utf8_lossy(&answer));
     }
-    assert!(server.send(format!("GET /livez HTTP/1.1\r\n{CLOSE}\r\n").as_bytes()).await.contains("200 OK"));
+    assert!(send(&server, format!("GET /livez HTTP/1.1\r\n{CLOSE}\r\n").as_bytes()).await.contains("200 OK"));
 }
