@@ -30,6 +30,26 @@ fn a_request_is_explained_while_the_server_runs() {
 }
 
 #[test]
+fn the_session_of_a_reused_token_tells_its_story() {
+    let place = Place::new();
+    let server = Serving::start(&place, "--set sessions.retry_window=0s");
+    let session = server
+        .post("/v1/signup", &json!({ "email": "a@example.com", "password": "seven brass kettles hum" }));
+    let stolen = json!({ "refresh_token": session.body["refresh_token"] });
+    assert_eq!(server.post("/v1/refresh", &stolen).status, 200);
+    let refused = server.post("/v1/refresh", &stolen).body;
+    assert_eq!(refused["reason"], "refresh.reused");
+    let answer = place.eventually(&format!("why {} --json", refused["request_id"].as_str().unwrap()));
+    let told = &answer["session"];
+    assert_eq!((&told["replaced"][0]["generation"], &told["generation"]), (&json!(0), &json!(1)), "{told}");
+    let events: Vec<_> = told["events"].as_array().unwrap().iter().map(|event| &event["event"]).collect();
+    assert!(events.contains(&&json!("refresh.reuse")) && told["ended_at"].is_i64(), "{told}");
+    let words = place.run(&format!("why {}", refused["request_id"].as_str().unwrap()));
+    assert!(words.good().contains("generation 0 became 1"), "{}", words.stdout);
+    assert!(!answer.to_string().contains(stolen["refresh_token"].as_str().unwrap()));
+}
+
+#[test]
 fn an_unknown_id_is_the_answer_no() {
     let place = Place::new();
     assert!(place.run("why 019abcde-0000-7000-8000-000000000000").refused(1).contains("on record"));
