@@ -42,24 +42,6 @@ pub(crate) fn span(seconds: u64) -> String {
     format!("{count} {name}{plural}")
 }
 
-/// A span as it is typed: `90s`, `15m`, `1h`, `7d`; in seconds.
-pub(crate) fn seconds(text: &str) -> Result<u64, String> {
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let size = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => 0,
-    };
-    digits
-        .parse::<u64>()
-        .ok()
-        .filter(|_| size > 0)
-        .and_then(|n| n.checked_mul(size))
-        .ok_or_else(|| "a span is a number and one of s, m, h, d: 90s, 15m, 1h, 7d".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

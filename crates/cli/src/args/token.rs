@@ -1,12 +1,14 @@
 //! Arguments of `token`.
 
+use std::time::Duration;
+
 use clap::Subcommand;
 use jotgate_jose::Algorithm;
+use jotgate_server::config::duration;
 
 use crate::args::key::algorithm;
 use crate::args::pair;
 use crate::input::{Source, TokenSource};
-use crate::words::seconds;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
@@ -76,8 +78,8 @@ pub(crate) struct Sign {
 #[group(required = true, multiple = false)]
 pub(crate) struct EndArgs {
     /// How long it is good: 90s, 15m, 1h, 7d
-    #[arg(long, value_name = "SPAN", value_parser = seconds)]
-    pub(crate) expires_in: Option<u64>,
+    #[arg(long, value_name = "SPAN", value_parser = duration::read)]
+    pub(crate) expires_in: Option<Duration>,
     /// It never expires
     #[arg(long)]
     pub(crate) no_expiry: bool,

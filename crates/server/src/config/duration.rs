@@ -21,6 +21,14 @@ pub(super) fn parse(text: &str) -> Result<Duration, Fault> {
     seconds.map(Duration::from_secs).ok_or_else(|| Fault::new("is longer than any clock can count", FORM))
 }
 
+/// Reads a duration from an argument; the error says what is wrong and how to write it.
+///
+/// # Errors
+/// Everything but a number with one unit.
+pub fn read(text: &str) -> Result<Duration, String> {
+    parse(text).map_err(|fault| format!("{}. {}", fault.what, fault.mend))
+}
+
 /// Writes a duration in the largest unit that needs no fraction; parts of a second are left out.
 pub fn format(duration: Duration) -> String {
     let seconds = duration.as_secs();

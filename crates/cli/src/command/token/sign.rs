@@ -56,7 +56,7 @@ fn claims(args: &Sign, now: i64) -> Result<Map<String, Value>, Failure> {
     }
     claims.entry("iat").or_insert_with(|| Value::from(now));
     match args.end.expires_in {
-        Some(span) => put(&mut claims, "exp", Value::from(now.saturating_add_unsigned(span)))?,
+        Some(span) => put(&mut claims, "exp", Value::from(now.saturating_add_unsigned(span.as_secs())))?,
         None if claims.contains_key("exp") => {
             return Err(Failure::usage("the claims hold `exp` and --no-expiry was said")
                 .mend("take `exp` out of the claims and say --expires-in"));
