@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { startJotgate } from "./express/test-servers.mjs";
+import { PATIENCE_MS, startJotgate } from "./express/test-servers.mjs";
 
 const [head, ...sections] = readFileSync(new URL("jotgate.http", import.meta.url), "utf8").split(/^### /m);
 const variables = Object.fromEntries([...head.matchAll(/^@(\w+) = (.*)$/gm)].map(([, name, value]) => [name, value]));
@@ -31,7 +31,7 @@ async function send(section) {
   const name = lines[0].startsWith("# @name ") ? lines.shift().slice("# @name ".length) : undefined;
   const [method, url] = lines.shift().split(" ");
   const headers = Object.fromEntries(lines.map((line) => line.split(": ", 2)));
-  const reply = await fetch(url, { method, headers, body });
+  const reply = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(PATIENCE_MS) });
   const text = await reply.text();
   const answer = { status: reply.status, body: text && JSON.parse(text) };
   if (name) variables[name] = answer.body;

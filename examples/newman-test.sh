@@ -8,7 +8,10 @@ jotgate=$(realpath "$JOTGATE_BIN")
 folder=$(mktemp -d)
 server=
 stop() {
-    if [ -n "$server" ]; then kill "$server" && wait "$server" || true; fi
+    if [ -n "$server" ]; then
+        kill "$server" || true
+        timeout 30 tail --pid="$server" -f /dev/null || kill -9 "$server"
+    fi
     rm -rf "$folder"
 }
 trap stop EXIT
@@ -19,11 +22,16 @@ port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", (
 
 "$jotgate" serve --listen "127.0.0.1:$port" > serve.log 2>&1 &
 server=$!
-for _ in $(seq 100); do
-    curl -fs "http://localhost:$port/readyz" > readyz.log && break
-    kill -0 "$server" || { cat serve.log >&2; exit 1; }
+ready() { curl -fs --max-time 5 -o readyz.log "http://localhost:$port/readyz"; }
+deadline=$((SECONDS + 30))
+until ready; do
+    if ! kill -0 "$server" || [ "$SECONDS" -ge "$deadline" ]; then
+        echo "jotgate serve was not ready in 30 s; it said:" >&2
+        cat serve.log >&2
+        exit 1
+    fi
     sleep 0.1
 done
 
 "$jotgate" openapi --postman --base-url "http://localhost:$port" > collection.json
-npx --yes newman@6 run collection.json --bail
+timeout 300 npx --yes newman@6 run collection.json --bail --timeout-request 30000

@@ -11,5 +11,6 @@ cd "$(dirname "$0")"
 node --test http-test.mjs
 ./newman-test.sh
 
-[ -x fastapi/.venv/bin/pytest ] || { python3 -m venv fastapi/.venv && fastapi/.venv/bin/pip install -q -r fastapi/requirements.txt; }
+python3 -m venv fastapi/.venv
+fastapi/.venv/bin/pip install -q --disable-pip-version-check -r fastapi/requirements.txt
 (cd fastapi && .venv/bin/python -m pytest -q)

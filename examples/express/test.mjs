@@ -5,9 +5,9 @@ import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SignJWT, exportJWK, generateKeyPair } from "jose";
-import { startApplication, startJotgate } from "./test-servers.mjs";
+import { PATIENCE_MS, startApplication, startJotgate } from "./test-servers.mjs";
 
-const LIFETIME_SECONDS = 8;
+const LIFETIME_SECONDS = 10; // the least that Jotgate takes
 const USER = { email: "ada@example.com", password: "difference engine 1822" };
 const ADMIN = { email: "grace@example.com", password: "nanoseconds of wire 1906" };
 const SECRET = "8f2c5b0d9e6a47318b1f4c7da0e9635229d4c81b7e3f60a5c6d8174e2b9f0a3c";
@@ -16,7 +16,7 @@ const SECRET = "8f2c5b0d9e6a47318b1f4c7da0e9635229d4c81b7e3f60a5c6d8174e2b9f0a3c
 async function call(url, { body, token, headers = {}, method = body ? "POST" : "GET" } = {}) {
   if (token) headers = { ...headers, Authorization: `Bearer ${token}` };
   if (body) headers = { ...headers, "Content-Type": "application/json" };
-  const reply = await fetch(url, { method, headers, body: body && JSON.stringify(body) });
+  const reply = await fetch(url, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS) });
   const text = await reply.text();
   return { status: reply.status, headers: reply.headers, body: text && JSON.parse(text) };
 }
@@ -25,7 +25,7 @@ async function jotgateWithUsers(configuration) {
   const jotgate = await startJotgate(configuration);
   const signup = await call(`${jotgate.url}/v1/signup`, { body: USER });
   assert.equal(signup.status, 201, JSON.stringify(signup.body));
-  jotgate.run(["user", "add", "--email", ADMIN.email, "--role", "admin", "--password-stdin"], ADMIN.password);
+  jotgate.run(["user", "add", ADMIN.email, "--role", "admin", "--password-stdin"], ADMIN.password);
   return jotgate;
 }
 

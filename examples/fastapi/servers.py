@@ -1,17 +1,20 @@
 """Starts the real servers for test_example.py: Jotgate from the binary JOTGATE_BIN names, the application by uvicorn.
 
-Not here: what is expected of them.
+Every wait ends after PATIENCE seconds, with what was waited for and what the child said. Not here: what is expected of them.
 """
 
 import os
+import queue
 import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PATIENCE = 30
 HERE = Path(__file__).parent
 BASE_ENV = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
@@ -22,7 +25,9 @@ class Jotgate:
     def __init__(self, folder: Path, configuration: str) -> None:
         self.binary = os.environ["JOTGATE_BIN"]
         self.where = {"cwd": folder, "env": BASE_ENV | {"JOTGATE_LISTEN": "127.0.0.1:0"}}
-        (folder / "jotgate.toml").write_text(configuration)
+        settings = folder / "jotgate.toml"
+        settings.write_text(configuration)
+        settings.chmod(0o600)
 
     @contextmanager
     def serving(self) -> Iterator[str]:
@@ -32,7 +37,8 @@ class Jotgate:
 
     def run(self, *args: str, stdin: str) -> None:
         """A command beside the server."""
-        subprocess.run([self.binary, *args], input=stdin, text=True, check=True, **self.where)
+        done = subprocess.run([self.binary, *args], input=stdin, text=True, capture_output=True, timeout=PATIENCE, **self.where)
+        assert done.returncode == 0, f"jotgate {' '.join(args)} ended with {done.returncode}: {done.stderr}"
 
 
 @contextmanager
@@ -49,16 +55,37 @@ def running(command: list[str], where: dict) -> Iterator[str]:
     try:
         yield printed_url(process)
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        stop(process)
 
 
 def printed_url(process: subprocess.Popen) -> str:
-    """The first address it prints; what it prints later is read and dropped, so that the pipe never fills."""
+    """The first address it prints; what it prints later is read too, so that the pipe never fills."""
+    lines = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in process.stdout:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
     seen = []
-    for line in process.stdout:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            line = lines.get(timeout=max(0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise TimeoutError(f"{process.args} printed no address in {PATIENCE} s: {''.join(seen)}") from None
+        if line is None:
+            raise RuntimeError(f"{process.args} ended and printed no address: {''.join(seen)}")
         seen.append(line)
         if found := re.search(r"http://(localhost|127\.0\.0\.1):\d+", line):
-            threading.Thread(target=process.stdout.read, daemon=True).start()
             return found[0]
-    raise RuntimeError(f"{process.args[0]} ended and printed no address: {''.join(seen)}")
+
+
+def stop(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise

@@ -5,14 +5,17 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
-from servers import Jotgate, application
+from servers import PATIENCE, Jotgate, application
 
-LIFETIME_SECONDS = 8
+LIFETIME_SECONDS = 10  # the least that Jotgate takes
 USER = {"email": "ada@example.com", "password": "difference engine 1822"}
 ADMIN = {"email": "grace@example.com", "password": "nanoseconds of wire 1906"}
 SECRET = "8f2c5b0d9e6a47318b1f4c7da0e9635229d4c81b7e3f60a5c6d8174e2b9f0a3c"
@@ -32,24 +35,26 @@ claims.email = "user.email"
 """
 
 
-def world(folder, configuration: str, module: str, **settings: str) -> Iterator[SimpleNamespace]:
-    jotgate = Jotgate(folder, configuration)
-    with jotgate.serving() as url, application(module, JOTGATE_URL=url, **settings) as app_url:
-        signup = httpx.post(f"{url}/v1/signup", json=USER)
+def world(configuration: str, module: str, **settings: str) -> Iterator[SimpleNamespace]:
+    with ExitStack() as stack:
+        jotgate = Jotgate(Path(stack.enter_context(TemporaryDirectory(prefix="jotgate-example-"))), configuration)
+        url = stack.enter_context(jotgate.serving())
+        app_url = stack.enter_context(application(module, JOTGATE_URL=url, **settings))
+        signup = httpx.post(f"{url}/v1/signup", json=USER, timeout=PATIENCE)
         assert signup.status_code == 201, signup.text
-        jotgate.run("user", "add", "--email", ADMIN["email"], "--role", "admin", "--password-stdin", stdin=ADMIN["password"])
-        with httpx.Client(base_url=app_url) as app:
+        jotgate.run("user", "add", ADMIN["email"], "--role", "admin", "--password-stdin", stdin=ADMIN["password"])
+        with httpx.Client(base_url=app_url, timeout=PATIENCE) as app:
             yield SimpleNamespace(app=app, jotgate_url=url)
 
 
 @pytest.fixture(scope="module")
-def public_keys(tmp_path_factory):
-    yield from world(tmp_path_factory.mktemp("public"), PUBLIC_KEYS, "main")
+def public_keys():
+    yield from world(PUBLIC_KEYS, "main")
 
 
 @pytest.fixture(scope="module")
-def shared_secret(tmp_path_factory):
-    yield from world(tmp_path_factory.mktemp("shared"), SHARED_SECRET, "main_hs256", JWT_SECRET=SECRET)
+def shared_secret():
+    yield from world(SHARED_SECRET, "main_hs256", JWT_SECRET=SECRET)
 
 
 def login(app: httpx.Client, who: dict, **headers: str) -> dict:
@@ -141,7 +146,7 @@ def test_expired_refreshed_repeated(public_keys):
 def test_a_browser_gets_the_refresh_token_as_a_cookie_only(public_keys):
     origin = str(public_keys.app.base_url).rstrip("/")
     as_browser = {"Sec-Fetch-Site": "same-origin", "Origin": origin}
-    with httpx.Client(base_url=origin, headers=as_browser) as browser:
+    with httpx.Client(base_url=origin, headers=as_browser, timeout=PATIENCE) as browser:
         assert "refreshToken" not in login(browser, USER)
         # What a tutorial's script does: keep what it was given and send it back.
         refreshed = browser.post("/refresh", json={"refreshToken": "undefined"})
