@@ -1,6 +1,7 @@
 //! `jotgate serve`: what it says, and every way in which it does not start.
 
 use std::net::TcpListener;
+use std::process::Command;
 
 use serde_json::json;
 
@@ -49,6 +50,22 @@ fn people_get_lines_to_paste_and_no_setup_link_in_a_pipe() {
     assert!(said.contains(&format!("{}/v1/refresh", server.issuer)), "{said}");
     assert!(said.contains("jotgate-data") && said.contains("jotgate admin setup-link"), "{said}");
     assert!(!said.contains("/setup/"), "a log collector must not get the link: {said}");
+}
+
+#[test]
+fn the_printed_lines_work_when_pasted() {
+    let place = Place::new();
+    let server = Serving::start_for_people(&place);
+    let is_line = |line: &&str| line.starts_with("curl ") || line.starts_with("SESSION=");
+    let lines: Vec<_> = server.said().lines().filter(is_line).collect();
+    assert_eq!(lines.len(), 5, "{}", server.said());
+    let pasted = Command::new("sh").args(["-ec", &lines.join("\necho\n")]).output();
+    let answers = String::from_utf8(pasted.expect("every system has sh").stdout).expect("answers are text");
+    let answers: Vec<_> = answers.lines().filter(|line| !line.is_empty()).collect();
+    assert!(answers[0].contains("\"access_token\""), "sign up: {answers:?}");
+    assert!(answers[2].contains("\"email\":\"ada@example.com\""), "a protected call: {answers:?}");
+    assert!(answers[3].contains("\"refresh_generation\":1"), "refresh: {answers:?}");
+    assert!(answers[4].contains(" 204"), "log out: {answers:?}");
 }
 
 #[test]

@@ -54,3 +54,13 @@ fn an_unknown_id_is_the_answer_no() {
     let place = Place::new();
     assert!(place.run("why 019abcde-0000-7000-8000-000000000000").refused(1).contains("on record"));
 }
+
+#[test]
+fn colour_is_for_those_who_want_it() {
+    let place = Place::new();
+    let coloured =
+        |env: &[(&str, &str)]| place.run_with("why exp.expired", env, "").good().contains('\u{1b}');
+    assert!(!coloured(&[]), "a pipe is no terminal");
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}

@@ -19,7 +19,8 @@ pub(super) fn start(log: &Log) {
     // A log that was started before stays as it is.
     let _ = match log.format {
         LogFormat::Human => {
-            let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let colour = std::io::stderr().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
             tracing::subscriber::set_global_default(lines.with_ansi(colour).finish())
         }
         LogFormat::Json => tracing::subscriber::set_global_default(lines.json().flatten_event(true).finish()),
