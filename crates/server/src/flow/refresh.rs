@@ -198,7 +198,7 @@ async fn once(app: &App, tx: &mut Tx<'_>, asked: &Asked) -> Result<Option<Outcom
         Verdict::StoreBehind(next) => {
             rotate(app, tx, Live { session, user, how: How::StoreBehind }, next, asked).await
         }
-        Verdict::Reused => end_as_stolen(app, tx, &session, asked).await.map(Some),
+        Verdict::Reused => end_as_stolen(app, tx, &session, asked).await,
     }
 }
 
@@ -248,14 +248,16 @@ async fn end_as_stolen(
     tx: &mut Tx<'_>,
     session: &SessionRow,
     asked: &Asked,
-) -> Result<Outcome, StoreError> {
+) -> Result<Option<Outcome>, StoreError> {
     let ending = Ending {
         user: session.user_id,
         reason: EndReason::Reuse,
         at: asked.now,
         request_id: Some(asked.client.request_id.clone()),
     };
-    end_session(app, tx, session.id, &ending).await?;
+    if !end_session(app, tx, session.id, &ending).await? {
+        return Ok(None);
+    }
     Event::new("refresh.reuse", asked.now)
         .user(session.user_id)
         .session(session.id)
@@ -266,7 +268,7 @@ async fn end_as_stolen(
     let refused = Refused::new(&reason::REFRESH_REUSED)
         .detail("this refresh token was replaced before and came back out of turn; its session is ended")
         .session(session.id);
-    Ok(Outcome::Refused(refused))
+    Ok(Some(Outcome::Refused(refused)))
 }
 
 fn refused(reason: &'static Reason, session: SessionId) -> Option<Outcome> {

@@ -3,4 +3,5 @@
 mod arrows;
 mod docs;
 mod routes;
+mod sessions;
 mod store;

@@ -1,0 +1,123 @@
+//! The flows in the words of a test: who asks with what, and the code of what is answered.
+
+use jotgate_harness::{PASSWORD, PEER};
+use jotgate_server::app::App;
+use jotgate_server::error::{Error, Result};
+use jotgate_server::flow::authenticate::{Caller, authenticate};
+use jotgate_server::flow::log_in::{LogIn, Login, log_in};
+use jotgate_server::flow::log_out::{LogOut, log_out};
+use jotgate_server::flow::refresh::{Presented, Refresh, refresh};
+use jotgate_server::flow::sign_up::{SignUp, sign_up};
+use jotgate_server::flow::{Client, Delivery, Session};
+use jotgate_server::store::sessions::{self, SessionRow};
+use jotgate_server::store::{SessionId, Tx};
+use jotgate_token::IdempotencyKey;
+use uuid::Uuid;
+
+/// Whoever asks in these tests.
+pub(super) fn client() -> Client {
+    Client { ip: PEER, user_agent: None, request_id: "a-test".to_owned() }
+}
+
+/// A new account with [`PASSWORD`] and its first session.
+pub(super) async fn signed_up(app: &App, email: &str) -> Session {
+    let input = SignUp {
+        email: email.to_owned(),
+        username: None,
+        name: None,
+        password: PASSWORD.into(),
+        delivery: Delivery::Body,
+        audience: None,
+        client: client(),
+    };
+    sign_up(app, input).await.expect("a new account is made")
+}
+
+/// A login by address.
+pub(super) async fn logged_in(app: &App, email: &str, password: &str) -> Result<Session> {
+    logged_in_from(app, email, password, client()).await
+}
+
+/// A login by address from somewhere.
+pub(super) async fn logged_in_from(
+    app: &App,
+    email: &str,
+    password: &str,
+    client: Client,
+) -> Result<Session> {
+    let input = LogIn {
+        login: Login::Email(email.to_owned()),
+        password: password.into(),
+        delivery: Delivery::Body,
+        audience: None,
+        client,
+    };
+    log_in(app, input).await
+}
+
+/// A refresh with one token in the body.
+pub(super) async fn refreshed(app: &App, token: &str, key: Option<&str>) -> Result<Session> {
+    exchange(app, Presented::Body(token.into()), key).await
+}
+
+/// A refresh with what a jar holds.
+pub(super) async fn refreshed_by_cookies(
+    app: &App,
+    tokens: impl IntoIterator<Item = String>,
+    key: Option<&str>,
+) -> Result<Session> {
+    exchange(app, Presented::Cookies(tokens.into_iter().map(Into::into).collect()), key).await
+}
+
+async fn exchange(app: &App, presented: Presented, key: Option<&str>) -> Result<Session> {
+    let key = key.map(|key| IdempotencyKey::parse(key).expect("tests send well-formed keys"));
+    refresh(app, Refresh { presented, key, audience: None, client: client() }).await
+}
+
+/// A logout with one token in the body.
+pub(super) async fn logged_out(app: &App, token: &str) -> Result<()> {
+    log_out(app, LogOut { presented: Presented::Body(token.into()), client: client() }).await
+}
+
+/// The session a token of the server belongs to.
+pub(super) async fn session_of(app: &App, session: &Session) -> SessionRow {
+    let id = app.keyring.refresh().open(session.refresh_token.expose()).expect("a token made here").session();
+    row(app, id).await.expect("a session just opened has a row")
+}
+
+/// The row of a session, if there still is one.
+pub(super) async fn row(app: &App, id: Uuid) -> Option<SessionRow> {
+    let read = app.store.read(async move |tx: &mut Tx<'_>| sessions::by_id(tx, SessionId(id)).await);
+    read.await.expect("rows can be read")
+}
+
+/// The token of any generation of a session, whether or not the server ever handed it out.
+pub(super) fn minted(app: &App, session: &SessionRow, generation: u64) -> String {
+    app.keyring.refresh().mint(session.id.0, generation, &session.salt).expose().to_owned()
+}
+
+/// Who calls with this access token.
+pub(super) async fn caller(app: &App, access_token: &str) -> Result<Caller> {
+    authenticate(app, access_token).await
+}
+
+/// The code of a refusal; `ok` where nothing was refused.
+pub(super) fn code<T>(result: &Result<T>) -> &'static str {
+    match result {
+        Ok(_) => "ok",
+        Err(Error::Refused(refused)) => refused.reason.code,
+        Err(error) => panic!("not a refusal: {error}"),
+    }
+}
+
+/// The counters under the words of the specification's log.
+pub(super) fn logs(app: &App) -> [(&'static str, u64); 5] {
+    let counters = &app.counters;
+    [
+        ("rotate", counters.refresh_rotated.value()),
+        ("store_behind", counters.refresh_store_behind.value()),
+        ("benign_retry", counters.refresh_retried.value()),
+        ("benign_race", counters.refresh_raced.value()),
+        ("reuse", counters.refresh_reused.value()),
+    ]
+}
