@@ -1,6 +1,6 @@
 //! JSON Web Tokens (RFC 7519), compact and signed.
 //!
-//! Claims come out of a token in one way only: [`verify`] (or [`verify_in`]) with keys and a [`Policy`]. To look
+//! Claims come out of a token in one way only: [`verify()`] (or [`verify_in`]) with keys and a [`Policy`]. To look
 //! inside without trusting there is [`Unverified`], which has nothing typed to give.
 
 mod claims;

@@ -1,7 +1,7 @@
 //! HTTP: routes, bodies, headers, cookies, pages and the listeners. Knows no SQL and hashes nothing: it parses, calls one
 //! flow, and answers.
 //!
-//! [`router`] holds every route; `gate` is what every request passes; [`serve`] accepts connections. Specs: RFC 9110,
+//! [`router()`] holds every route; `gate` is what every request passes; [`serve`] accepts connections. Specs: RFC 9110,
 //! 6750 (challenges), 6265bis (cookies), 9457 (problem documents), Fetch (CORS).
 
 mod accept;

@@ -32,7 +32,7 @@ pub struct Unverified {
 }
 
 impl Unverified {
-    /// Splits and decodes. The header may be one that [`super::verify`] would refuse (`none`, unknown `crit`), as
+    /// Splits and decodes. The header may be one that [`super::verify()`] would refuse (`none`, unknown `crit`), as
     /// long as it is strict JSON; that is what a debugger is for.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The only door through which a session ends: state, audit and, when it exists, the revocation feed.
 //!
 //! All of it in the caller's transaction, because a session that is over in one place and alive in another is the bug
-//! people fear most in token systems. The feed's entry belongs in [`announce`] and nowhere else.
+//! people fear most in token systems. The feed's entry belongs in `announce` and nowhere else.
 
 use serde_json::json;
 

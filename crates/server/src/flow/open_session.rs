@@ -10,7 +10,7 @@ use crate::{
     app::App,
     store::{
         SessionId, StoreError, Tx,
-        sessions::{self, NewSession, SessionRow},
+        sessions::{self, SessionRow},
         users::UserRow,
     },
 };
@@ -73,7 +73,7 @@ pub async fn write(
     session: &SessionRow,
     client: &Client,
 ) -> Result<(), StoreError> {
-    sessions::insert(tx, &new(session)).await?;
+    sessions::insert(tx, session).await?;
     Event::new("session.opened", session.created_at)
         .user(session.user_id)
         .session(session.id)
@@ -81,25 +81,4 @@ pub async fn write(
         .detail(json!({ "amr": session.amr }))
         .write(app, tx)
         .await
-}
-
-fn new(session: &SessionRow) -> NewSession {
-    let session = session.clone();
-    NewSession {
-        id: session.id,
-        user_id: session.user_id,
-        client: session.client,
-        salt: session.salt,
-        credential_epoch: session.credential_epoch,
-        created_at: session.created_at,
-        idle_until: session.idle_until,
-        absolute_until: session.absolute_until,
-        user_agent: session.user_agent,
-        ip: session.ip,
-        amr: session.amr,
-        auth_time: session.auth_time,
-        delivery: session.delivery,
-        audience: session.audience,
-        dpop_jkt: session.dpop_jkt,
-    }
 }

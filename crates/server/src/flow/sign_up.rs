@@ -17,7 +17,7 @@ use crate::{
     },
     store::{
         Tx, UserId,
-        users::{self, Inserted, NewUser, UserRow},
+        users::{self, Inserted, UserRow},
     },
 };
 
@@ -122,30 +122,13 @@ pub(super) async fn insert(
     user: &UserRow,
     request_id: Option<&str>,
 ) -> Result<Inserted, crate::store::StoreError> {
-    let inserted = users::insert(tx, &new(user)).await?;
+    let inserted = users::insert(tx, user).await?;
     if inserted == Inserted::Done {
         let event = Event::new("user.created", user.created_at).user(user.id);
         let event = request_id.map_or(event.clone(), |id| event.request(id));
         event.write(app, tx).await?;
     }
     Ok(inserted)
-}
-
-fn new(user: &UserRow) -> NewUser {
-    let user = user.clone();
-    NewUser {
-        id: user.id,
-        email: user.email,
-        email_key: user.email_key,
-        username: user.username,
-        username_key: user.username_key,
-        name: user.name,
-        password_hash: user.password_hash,
-        email_verified: user.email_verified,
-        roles: user.roles,
-        data: user.data,
-        created_at: user.created_at,
-    }
 }
 
 pub(super) fn taken(inserted: Inserted) -> Result<()> {

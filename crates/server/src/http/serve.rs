@@ -1,7 +1,7 @@
 //! Accepting connections, bounding them, and stopping without cutting anybody off.
 //!
 //! hyper bounds nothing by itself, and `axum::serve` offers no bounds: so the loop is ours. Each connection runs in
-//! a task with a watcher beside it ([`connection`]); the number of tasks is bounded by not accepting more.
+//! a task with a watcher beside it (`connection`); the number of tasks is bounded by not accepting more.
 
 mod connection;
 

@@ -57,41 +57,6 @@ pub struct SessionRow {
     pub dpop_jkt: Option<String>,
 }
 
-/// A session to insert, at generation 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewSession {
-    /// Its id.
-    pub id: SessionId,
-    /// Whose it is.
-    pub user_id: UserId,
-    /// The client it is opened for.
-    pub client: String,
-    /// 16 random bytes.
-    pub salt: [u8; 16],
-    /// The user's epoch, as read together with the credentials that were checked.
-    pub credential_epoch: i64,
-    /// When it is opened.
-    pub created_at: i64,
-    /// When it ends unless it is used.
-    pub idle_until: i64,
-    /// When it ends.
-    pub absolute_until: i64,
-    /// The program that opens it, by its own words.
-    pub user_agent: Option<String>,
-    /// The address that opens it.
-    pub ip: Option<String>,
-    /// How the user showed who they are.
-    pub amr: Vec<String>,
-    /// When the user did.
-    pub auth_time: i64,
-    /// How its tokens travel.
-    pub delivery: String,
-    /// The audiences of its access tokens, where they are not the usual ones.
-    pub audience: Option<Vec<String>>,
-    /// The thumbprint of the key it is bound to.
-    pub dpop_jkt: Option<String>,
-}
-
 /// A step from one generation to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotation {
@@ -115,8 +80,8 @@ pub struct Rotation {
     pub last_seen_at: i64,
 }
 
-/// Inserts a session. [`users::hold`] comes first, so that no session of old credentials is made.
-pub async fn insert(tx: &mut Tx<'_>, session: &NewSession) -> Result<(), StoreError> {
+/// Inserts a session, live and at generation 0 whatever the row says. [`users::hold`] comes first, so that no session of old credentials is made.
+pub async fn insert(tx: &mut Tx<'_>, session: &SessionRow) -> Result<(), StoreError> {
     let amr = json_list(&session.amr);
     let audience = session.audience.as_deref().map(json_list);
     let values = values![

@@ -40,33 +40,6 @@ pub struct UserRow {
     pub updated_at: i64,
 }
 
-/// A user to insert; both epochs and the rest begin at nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewUser {
-    /// Its id.
-    pub id: UserId,
-    /// The address as it was given.
-    pub email: String,
-    /// The address in the form that is compared.
-    pub email_key: String,
-    /// The name to log in with, as it was given.
-    pub username: Option<String>,
-    /// That name in the form that is compared.
-    pub username_key: Option<String>,
-    /// What people call the user.
-    pub name: Option<String>,
-    /// A PHC string.
-    pub password_hash: Option<String>,
-    /// Whether the address was shown to be the user's.
-    pub email_verified: bool,
-    /// What the user may do.
-    pub roles: Vec<String>,
-    /// A JSON object of the application.
-    pub data: String,
-    /// When it is made.
-    pub created_at: i64,
-}
-
 /// What users may change about themselves, all of it replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -104,8 +77,8 @@ pub enum Updated {
     Gone,
 }
 
-/// Inserts a user, or says who is in the way.
-pub async fn insert(tx: &mut Tx<'_>, user: &NewUser) -> Result<Inserted, StoreError> {
+/// Inserts a user, or says who is in the way. It begins enabled, with both epochs at zero, whatever the row says.
+pub async fn insert(tx: &mut Tx<'_>, user: &UserRow) -> Result<Inserted, StoreError> {
     let roles = json_list(&user.roles);
     let values = values![
         &user.id,

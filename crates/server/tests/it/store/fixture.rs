@@ -1,8 +1,8 @@
 //! Rows to begin with.
 
 use jotgate_harness::{Engine, TestStore};
-use jotgate_server::store::sessions::{self, NewSession, Rotation};
-use jotgate_server::store::users::{self, Inserted, NewUser};
+use jotgate_server::store::sessions::{self, Rotation, SessionRow};
+use jotgate_server::store::users::{self, Inserted, UserRow};
 use jotgate_server::store::{Database, SessionId, Store, Tx, UserId};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
@@ -11,8 +11,8 @@ pub(crate) fn id(n: u128) -> Uuid {
     Uuid::from_u128((1_700_000_000_000_u128 << 80) | n)
 }
 
-pub(crate) fn user(n: u128) -> NewUser {
-    NewUser {
+pub(crate) fn user(n: u128) -> UserRow {
+    UserRow {
         id: UserId(id(n)),
         email: format!("User{n}@Example.com"),
         email_key: format!("user{n}@example.com"),
@@ -23,20 +23,32 @@ pub(crate) fn user(n: u128) -> NewUser {
         email_verified: false,
         roles: vec!["user".to_owned()],
         data: r#"{"a":1}"#.to_owned(),
+        disabled_at: None,
+        credential_epoch: 0,
+        authz_epoch: 0,
         created_at: 1_000,
+        updated_at: 1_000,
     }
 }
 
-pub(crate) fn session(n: u128, owner: u128) -> NewSession {
-    NewSession {
+pub(crate) fn session(n: u128, owner: u128) -> SessionRow {
+    SessionRow {
         id: SessionId(id(n)),
         user_id: UserId(id(owner)),
         client: "web".to_owned(),
+        generation: 0,
         salt: [7; 16],
+        rotated_at: 1_000,
+        recent: "[]".to_owned(),
+        last_key: None,
+        key_run: 0,
         credential_epoch: 0,
         created_at: 1_000,
+        last_seen_at: 1_000,
         idle_until: 5_000,
         absolute_until: 9_000,
+        revoked_at: None,
+        revoke_reason: None,
         user_agent: Some("curl".to_owned()),
         ip: None,
         amr: vec!["pwd".to_owned()],

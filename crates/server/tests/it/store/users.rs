@@ -1,16 +1,16 @@
 //! Users: names that are taken, changes that others race, epochs.
 
 use jotgate_harness::{Engine, TestStore};
-use jotgate_server::store::users::{self, Inserted, NewUser, Profile, Updated, UserRow};
+use jotgate_server::store::users::{self, Inserted, Profile, Updated, UserRow};
 use jotgate_server::store::{Store, Tx, UserId, sessions};
 
 use super::fixture::{id, session, user};
 
-fn named(n: u128, name: &str) -> NewUser {
-    NewUser { username: Some(name.to_owned()), username_key: Some(name.to_lowercase()), ..user(n) }
+fn named(n: u128, name: &str) -> UserRow {
+    UserRow { username: Some(name.to_owned()), username_key: Some(name.to_lowercase()), ..user(n) }
 }
 
-async fn insert(store: &Store, user: NewUser) -> Inserted {
+async fn insert(store: &Store, user: UserRow) -> Inserted {
     let inserted = store.write(async move |tx: &mut Tx<'_>| users::insert(tx, &user).await).await;
     inserted.expect("the store answers")
 }
@@ -61,7 +61,7 @@ async fn what_is_taken_is_said_by_name() {
     for engine in Engine::all() {
         let store = TestStore::new(engine).await;
         assert_eq!(insert(&store, named(1, "Ada")).await, Inserted::Done);
-        let same_email = NewUser { email_key: user(1).email_key, ..named(2, "Grace") };
+        let same_email = UserRow { email_key: user(1).email_key, ..named(2, "Grace") };
         assert_eq!(insert(&store, same_email).await, Inserted::EmailTaken, "{engine:?}");
         assert_eq!(insert(&store, named(3, "ADA")).await, Inserted::UsernameTaken, "{engine:?}");
         // Any number of users have no user name.
@@ -78,7 +78,7 @@ async fn of_many_who_want_one_address_or_name_one_gets_it() {
         for n in 0..20 {
             let store = store.clone();
             inserts
-                .spawn(async move { insert(&store, NewUser { email_key: "x".to_owned(), ..user(n) }).await });
+                .spawn(async move { insert(&store, UserRow { email_key: "x".to_owned(), ..user(n) }).await });
         }
         let mut answers = inserts.join_all().await;
         answers.retain(|answer| *answer != Inserted::EmailTaken);
