@@ -20,6 +20,7 @@ pub mod log_out;
 pub mod open;
 pub mod open_session;
 pub mod operator;
+mod presented;
 pub mod prove_password;
 pub mod ready;
 pub mod refresh;

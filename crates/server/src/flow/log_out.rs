@@ -9,7 +9,8 @@ use super::{
     Client,
     authenticate::Caller,
     end_session::{EndReason, Ending, end_all_sessions, end_session},
-    refresh::{self, Presented},
+    presented::find,
+    refresh::Presented,
 };
 use crate::{
     app::App,
@@ -32,7 +33,7 @@ pub struct LogOut {
 /// `refresh.invalid` when none of them was made here.
 pub async fn log_out(app: &App, input: LogOut) -> Result<()> {
     let at = app.clock.now_ms();
-    let opened = refresh::open(app, &input.presented).await?;
+    let opened = find(app, &input.presented).await.readable()?;
     let (of, request_id) = (app.clone(), input.client.request_id);
     let genuine = app
         .store

@@ -4,19 +4,15 @@
 //! parallel presenters are put in order. An UPDATE of no row means somebody was faster: read again, decide again.
 //! A token with a wrong tag is refused before any query (I4).
 
-use jotgate_token::{
-    IdempotencyKey, reason,
-    reason::Reason,
-    refresh::{OpenError, Opened},
-};
-use secrecy::{ExposeSecret, SecretString};
+use jotgate_token::{IdempotencyKey, reason, reason::Reason, refresh::Opened};
 use serde_json::json;
 
 use super::{
     Client, Session,
     audit::Event,
     end_session::{EndReason, Ending, end_session},
-    issue, keys,
+    issue,
+    presented::find,
     throttle::millis,
 };
 use crate::{
@@ -29,6 +25,8 @@ use crate::{
         users::UserRow,
     },
 };
+
+pub use super::presented::Presented;
 
 /// What a refresh brings.
 #[derive(Debug)]
@@ -43,15 +41,6 @@ pub struct Refresh {
     pub client: Client,
 }
 
-/// Where the refresh token came from.
-#[derive(Debug)]
-pub enum Presented {
-    /// The request's body: one token.
-    Body(SecretString),
-    /// Its cookies: the slots may hold several, of which the newest counts.
-    Cookies(Vec<SecretString>),
-}
-
 /// Rotates the session, or answers its live token again.
 ///
 /// # Errors
@@ -60,7 +49,12 @@ pub async fn refresh(app: &App, input: Refresh) -> Result<Session> {
     let now = app.clock.now_ms();
     let audience = input.audience.as_deref().map(|asked| issue::audience(app, Some(asked))).transpose()?;
     let mut answer = Err(Error::from(&reason::REFRESH_INVALID));
-    for opened in open(app, &input.presented).await? {
+    let mut judged = None;
+    for opened in find(app, &input.presented).await.all()? {
+        let session = opened.session();
+        if judged == Some(session) {
+            continue;
+        }
         let asked = Asked { opened, key: input.key.clone(), client: input.client.clone(), now };
         let outcome = exchange(app, asked).await?;
         report(app, &outcome);
@@ -72,57 +66,15 @@ pub async fn refresh(app: &App, input: Refresh) -> Result<Session> {
             }
             Outcome::Refused(refused) => Err(refused.into()),
         };
-        // An older session in another cookie slot may be alive, unless this one was ended as stolen.
-        if matches!(&answer, Err(Error::Refused(refused)) if refused.reason == &reason::REFRESH_REUSED) {
-            break;
+        match &answer {
+            // Made by nobody here after all: it does not speak for its session, another copy may.
+            Err(Error::Refused(refused)) if refused.reason == &reason::REFRESH_INVALID => {}
+            Err(Error::Refused(refused)) if refused.reason == &reason::REFRESH_REUSED => break,
+            // An older session in another cookie slot may be alive.
+            _ => judged = Some(session),
         }
     }
     answer
-}
-
-/// The presented tokens whose first tag is good, newest session first, of each session the highest generation.
-///
-/// # Errors
-/// `refresh.invalid` when there is none; `keys.unavailable` when one names a key that is not loaded.
-pub(super) async fn open(app: &App, presented: &Presented) -> Result<Vec<Opened>> {
-    let texts: &[SecretString] = match presented {
-        Presented::Body(text) => std::slice::from_ref(text),
-        Presented::Cookies(texts) => texts,
-    };
-    let mut opened: Vec<Opened> = Vec::new();
-    let mut unavailable = false;
-    for text in texts {
-        match open_one(app, text.expose_secret()).await {
-            Ok(one) => opened.push(one),
-            Err(OpenError::UnknownKey(_)) => unavailable = true,
-            Err(OpenError::Malformed | OpenError::Forged) => {}
-        }
-    }
-    opened.sort_by_key(|one| std::cmp::Reverse((one.session(), one.generation())));
-    opened.dedup_by_key(|later| later.session());
-    if !opened.is_empty() {
-        return Ok(opened);
-    }
-    if unavailable {
-        // Not a 401, because the token may be good and a client would forget it.
-        let refused = Refused::new(&reason::KEYS_UNAVAILABLE).retry_after_ms(5_000);
-        return Err(refused.detail("the key of this token is not loaded on this server yet").into());
-    }
-    Err(Refused::new(&reason::REFRESH_INVALID)
-        .detail("this refresh token was not made here or was damaged")
-        .into())
-}
-
-async fn open_one(app: &App, text: &str) -> Result<Opened, OpenError> {
-    let first = app.keyring.refresh().open(text);
-    let Err(OpenError::UnknownKey(id)) = first else { return first };
-    if !app.keyring.master().made_key_id(*id.as_bytes()) {
-        return Err(OpenError::Forged);
-    }
-    if app.keyring.may_reload(app.clock.now_ms()) && keys::reload(app).await.is_ok() {
-        return app.keyring.refresh().open(text);
-    }
-    first
 }
 
 #[derive(Debug, Clone)]

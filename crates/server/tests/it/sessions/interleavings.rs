@@ -26,8 +26,8 @@ use uuid::Uuid;
 
 use super::spec::{Rules, Said, Spec};
 use super::world::{
-    caller, client, code, logged_in, logged_out, logs, minted, refreshed, refreshed_by_cookies, row,
-    session_of, signed_up,
+    UNTHROTTLED, caller, client, code, logged_in, logged_out, logs, minted, refreshed, refreshed_by_cookies,
+    row, session_of, signed_up,
 };
 use super::{holds, postgres};
 
@@ -215,17 +215,13 @@ struct Access {
     authz_epoch: i64,
 }
 
-/// What would stop somebody who tries to log in to a disabled account again and again.
-const THROTTLES: [&str; 4] =
-    ["login.pair_failures", "login.ip_failures", "login.account_failures", "login.lock_unknown_after"];
-
 const EMAIL: &str = "life@example.com";
 
 impl Life {
     async fn begin(engine: Engine, rules: Rules) -> Life {
         let mut settings = rules.settings();
         settings.push(("sessions.keep_ended", "1d".to_owned()));
-        settings.extend(THROTTLES.map(|key| (key, "1000000".to_owned())));
+        settings.extend(UNTHROTTLED.map(|(key, many)| (key, many.to_owned())));
         let settings: Vec<(&str, &str)> =
             settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let mut servers = vec![TestApp::with(engine, &settings).await];

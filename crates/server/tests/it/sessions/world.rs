@@ -14,6 +14,14 @@ use jotgate_server::store::{SessionId, Tx};
 use jotgate_token::IdempotencyKey;
 use uuid::Uuid;
 
+/// For tests in which many passwords are wrong for other reasons than guessing.
+pub(super) const UNTHROTTLED: [(&str, &str); 4] = [
+    ("login.pair_failures", "1000000"),
+    ("login.ip_failures", "1000000"),
+    ("login.account_failures", "1000000"),
+    ("login.lock_unknown_after", "1000000"),
+];
+
 /// Whoever asks in these tests.
 pub(super) fn client() -> Client {
     Client { ip: PEER, user_agent: None, request_id: "a-test".to_owned() }
