@@ -85,6 +85,10 @@ pub(super) async fn remove(
     if is_last_administrator(tx, user).await? {
         return Ok(Removed::LastAdministrator);
     }
+    // The account's row first, because a login in flight would open a session behind the ones that are ended here.
+    if !users::raise_credential_epoch(tx, user.id, ending.at).await? {
+        return Ok(Removed::Changed);
+    }
     end_all_sessions(app, tx, None, ending).await?;
     let event = Event::new("user.deleted", ending.at).user(user.id);
     let event = ending.request_id.iter().fold(event, Event::request);

@@ -4,6 +4,7 @@
 //! executable specification written a second time. `JOTGATE_DEEP=1` runs more cases than CI has time for.
 
 mod forgeries;
+mod in_flight;
 mod interleavings;
 mod parallel;
 mod spec;
