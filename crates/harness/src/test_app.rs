@@ -58,7 +58,14 @@ impl TestApp {
 
     /// A second server on the same database, as a second node or after a restart. It has the same clock.
     pub async fn beside(&self) -> Self {
-        let settings = self.settings.clone();
+        self.beside_with(&[]).await
+    }
+
+    /// The same, with other settings on top, as after a change of the configuration.
+    pub async fn beside_with(&self, changed: &[(&str, &str)]) -> Self {
+        let mut settings = self.settings.clone();
+        settings.retain(|(key, _)| changed.iter().all(|(other, _)| other != key));
+        settings.extend(changed.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let folder = Arc::new(TempDir::new().expect("a temporary folder can be made"));
         Self::open(self.database.clone(), folder, settings, self.clock.clone(), self.servers + 1).await
     }

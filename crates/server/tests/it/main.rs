@@ -2,6 +2,7 @@
 
 mod arrows;
 mod docs;
+mod keys;
 mod routes;
 mod sessions;
 mod store;

@@ -1,0 +1,91 @@
+//! Keys across starts, servers and changes of the configuration.
+
+use std::time::Duration;
+
+use jotgate_harness::{Engine, TestApp};
+use jotgate_jose::jwt::Unverified;
+use jotgate_server::flow::{clean_up::clean_up, keys::reload};
+use serde_json::{Value, json};
+
+async fn published(app: &TestApp) -> Vec<Value> {
+    let set = app.get("/.well-known/jwks.json").send().await.json();
+    set["keys"].as_array().unwrap().clone()
+}
+
+async fn me(app: &TestApp, token: &str) -> String {
+    let answer = app.get("/v1/me").bearer(token).send().await;
+    if answer.status == 200 { "200".into() } else { answer.reason() }
+}
+
+#[tokio::test]
+async fn a_second_start_and_a_second_server_use_the_same_keys() {
+    for engine in Engine::all() {
+        let first = TestApp::new(engine).await;
+        let token = first.sign_up("ada@example.com").await.member("access_token");
+        let second = first.beside().await;
+        assert_eq!(published(&first).await, published(&second).await);
+        assert_eq!(me(&second, &token).await, "200");
+    }
+}
+
+#[tokio::test]
+async fn another_algorithm_keeps_the_old_key_until_its_tokens_are_over() {
+    for engine in Engine::all() {
+        let before = TestApp::new(engine).await;
+        let old = before.sign_up("ada@example.com").await.member("access_token");
+        let after = before.beside_with(&[("tokens.algorithm", "RS256")]).await;
+        assert_eq!(published(&after).await.len(), 2);
+        assert_eq!(me(&after, &old).await, "200");
+
+        let new = after.log_in("ada@example.com").await.member("access_token");
+        assert_eq!(Unverified::parse(&new).unwrap().alg(), Some("RS256"));
+        before.clock.advance(Duration::from_secs(6));
+        assert_eq!(me(&before, &new).await, "200", "the server that runs on learns of the new key");
+
+        before.clock.advance(Duration::from_secs(15 * 60 + 120 + 300));
+        clean_up(&after.app).await.unwrap();
+        reload(&after.app).await.unwrap();
+        let left = published(&after).await;
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0]["alg"], "RS256");
+    }
+}
+
+#[tokio::test]
+async fn another_issuer_keeps_the_keys_and_ends_the_sessions() {
+    for engine in Engine::all() {
+        let before = TestApp::new(engine).await;
+        let session = before.sign_up("ada@example.com").await;
+        let after = before.beside_with(&[("issuer", "http://localhost:9090")]).await;
+        let ask = json!({"refresh_token": session.member("refresh_token")});
+        let answer = after.post("/v1/refresh", &ask).header("host", "localhost:9090").send().await;
+        assert_eq!((answer.status, answer.reason().as_str()), (401, "refresh.invalid"));
+        let keys = after.get("/.well-known/jwks.json").header("host", "localhost:9090").send().await.json();
+        assert_eq!(keys["keys"], json!(published(&before).await));
+    }
+}
+
+#[tokio::test]
+async fn a_shared_secret_signs_for_apis_and_never_for_the_server() {
+    let settings = [
+        ("tokens.algorithm", "HS256"),
+        ("tokens.audience", "my-api"),
+        ("tokens.secret", "9f4c1d8e2b7a6053f1e8c9d4a7b2063e5d1f8a9c4b7e2d60"),
+        ("tokens.claims", "email=user.email"),
+    ];
+    let app = TestApp::with(Engine::Sqlite, &settings).await;
+    let session = app.sign_up("ada@example.com").await;
+    let shared = session.member("access_token");
+    let peek = Unverified::parse(&shared).unwrap();
+    assert_eq!(peek.alg(), Some("HS256"));
+    assert!(peek.payload_json().contains(r#""email":"ada@example.com""#), "{}", peek.payload_json());
+    let answer = app.get("/v1/me").bearer(&shared).send().await;
+    assert_eq!((answer.status, answer.reason().as_str()), (401, "alg.not_allowed"));
+    assert!(answer.member("hint").contains("audience"), "{}", answer.text());
+
+    let ask = json!({"refresh_token": session.member("refresh_token"), "audience": "http://localhost:8080"});
+    let own = app.post("/v1/refresh", &ask).send().await.member("access_token");
+    assert_eq!(Unverified::parse(&own).unwrap().alg(), Some("ES256"));
+    assert_eq!(me(&app, &own).await, "200");
+    assert!(published(&app).await.iter().all(|key| key["kty"] == "EC"));
+}
