@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 async fn published(app: &TestApp) -> Vec<Value> {
     let set = app.get("/.well-known/jwks.json").send().await.json();
-    set["keys"].as_array().unwrap().clone()
+    set["keys"].as_array().expect("a key set").clone()
 }
 
 async fn me(app: &TestApp, token: &str) -> String {
