@@ -3,6 +3,7 @@
 //! The flows run for real, with a clock under the test's control; what they answer is held against [`spec`], the
 //! executable specification written a second time. `JOTGATE_DEEP=1` runs more cases than CI has time for.
 
+mod browsers;
 mod forgeries;
 mod in_flight;
 mod interleavings;
