@@ -3,6 +3,7 @@
 mod config;
 mod demo;
 mod key;
+mod kill;
 mod openapi;
 mod run;
 mod secret;
