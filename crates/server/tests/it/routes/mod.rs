@@ -4,6 +4,7 @@
 
 mod admin;
 mod cookies;
+mod dropped;
 mod gate;
 mod login;
 mod logout;
