@@ -3,11 +3,14 @@
 //! The flows run for real, with a clock under the test's control; what they answer is held against [`spec`], the
 //! executable specification written a second time. `JOTGATE_DEEP=1` runs more cases than CI has time for.
 
+mod backup;
 mod browsers;
+mod clock;
 mod forgeries;
 mod in_flight;
 mod interleavings;
 mod parallel;
+mod rows;
 mod spec;
 mod traces;
 mod world;

@@ -5,15 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jotgate_harness::{Engine, FakeClock, PASSWORD, SeededRandom, TestApp, TestDatabase};
+use jotgate_harness::{Engine, FakeClock, PASSWORD, TestApp, TestDatabase};
 use jotgate_server::app::App;
-use jotgate_server::config::{Settings, Sources};
-use jotgate_server::flow::open::{Edge, open};
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::postgres;
-use super::world::{caller, code, logged_in, logged_out, refreshed, row, session_of, signed_up};
+use super::world::{Server, caller, code, logged_in, logged_out, refreshed, row, session_of, signed_up};
 
 const PRESENTERS: usize = 50;
 
@@ -115,39 +112,22 @@ async fn two_servers_on_one_database_behave_as_one() {
 async fn servers_that_start_at_once_on_an_empty_database_agree_on_keys() {
     let Some(engine) = postgres() else { return };
     for _ in 0..3 {
-        let database = Arc::new(TestDatabase::new(engine).await);
+        let (database, clock) = (TestDatabase::new(engine).await, Arc::<FakeClock>::default());
         let mut starting = JoinSet::new();
         for seed in 0..4 {
-            starting.spawn(start(Arc::clone(&database), seed));
+            let (database, clock) = (database.database(), Arc::clone(&clock));
+            starting.spawn(async move { Server::open(database, &clock, seed).await });
         }
-        let servers = starting.join_all().await;
+        let started = starting.join_all().await;
+        let servers: Vec<&App> = started.iter().map(|server| &server.app).collect();
         let minting: BTreeSet<_> = servers.iter().map(|app| app.keyring.refresh().minting()).collect();
         assert_eq!(minting.len(), 1, "one refresh key mints");
         let published: BTreeSet<_> = servers.iter().map(|app| app.keyring.signing().jwks.clone()).collect();
         assert_eq!(published.len(), 1, "one set of signing keys is published");
-        let opened = signed_up(&servers[0], "first@example.com").await;
-        for app in &servers {
+        let opened = signed_up(servers[0], "first@example.com").await;
+        for app in servers {
             refreshed(app, opened.refresh_token.expose(), None).await.expect("made with a key of all");
             caller(app, opened.access_token.expose()).await.expect("signed with a key of all");
         }
     }
-}
-
-/// Any but a guessable one.
-const MASTER_KEY: &str = "9b1c64e0f7a2583d4e0b7c91a6d5f8320c7e9ab4135d68f2e4a07b9c8d1f6352";
-
-async fn start(database: Arc<TestDatabase>, seed: u64) -> App {
-    let folder = TempDir::new().expect("a temporary folder can be made");
-    let flags = [
-        ("issuer", "http://localhost:8080".to_owned()),
-        ("data", folder.path().display().to_string()),
-        ("database", database.address()),
-        ("keys.master_key", MASTER_KEY.to_owned()),
-        ("passwords.argon2_iterations", "1".to_owned()),
-    ];
-    let flags = flags.map(|(key, value)| (key.to_owned(), value)).into();
-    let settings = Settings::load(&Sources { flags, ..Sources::default() }).expect("the settings are known");
-    let config = settings.check(None).expect("the settings hold").config;
-    let edge = Edge { clock: Arc::new(FakeClock::default()), random: Arc::new(SeededRandom::new(seed)) };
-    open(config, edge).await.expect("the server starts")
 }

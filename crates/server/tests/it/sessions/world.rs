@@ -1,17 +1,23 @@
 //! The flows in the words of a test: who asks with what, and the code of what is answered.
 
-use jotgate_harness::{PASSWORD, PEER};
+use std::sync::Arc;
+
+use jotgate_harness::{FakeClock, PASSWORD, PEER, SeededRandom};
 use jotgate_server::app::App;
+use jotgate_server::config::{Settings, Sources};
 use jotgate_server::error::{Error, Result};
 use jotgate_server::flow::authenticate::{Caller, authenticate};
 use jotgate_server::flow::log_in::{LogIn, Login, log_in};
 use jotgate_server::flow::log_out::{LogOut, log_out};
+use jotgate_server::flow::open::{Edge, open};
 use jotgate_server::flow::refresh::{Presented, Refresh, refresh};
 use jotgate_server::flow::sign_up::{SignUp, sign_up};
 use jotgate_server::flow::{Client, Delivery, Session};
 use jotgate_server::store::sessions::{self, SessionRow};
-use jotgate_server::store::{SessionId, Tx};
+use jotgate_server::store::{Database, SessionId, Tx};
 use jotgate_token::IdempotencyKey;
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
 use uuid::Uuid;
 
 /// For tests in which many passwords are wrong for other reasons than guessing.
@@ -22,9 +28,65 @@ pub(super) const UNTHROTTLED: [(&str, &str); 4] = [
     ("login.lock_unknown_after", "1000000"),
 ];
 
+/// A server with the default settings, real password hashes among them, on a database of the test's choice.
+pub(super) struct Server {
+    pub(super) app: App,
+    _folder: TempDir,
+}
+
+impl Server {
+    /// Opens it; `seed` is what its randomness starts from.
+    pub(super) async fn open(database: Database, clock: &Arc<FakeClock>, seed: u64) -> Server {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let flags = [
+            ("issuer", "http://localhost:8080".to_owned()),
+            ("data", folder.path().display().to_string()),
+            ("keys.master_key", MASTER_KEY.to_owned()),
+        ];
+        let flags = flags.map(|(key, value)| (key.to_owned(), value)).into();
+        let settings = Settings::load(&Sources { flags, ..Sources::default() });
+        let settings = settings.expect("the settings of a test are known");
+        let mut config = settings.check(None).expect("the settings of a test hold").config;
+        config.database = database;
+        let edge = Edge { clock: clock.clone(), random: Arc::new(SeededRandom::new(seed)) };
+        Server { app: open(config, edge).await.expect("the server of a test opens"), _folder: folder }
+    }
+}
+
+/// Any but a guessable one.
+const MASTER_KEY: &str = "9b1c64e0f7a2583d4e0b7c91a6d5f8320c7e9ab4135d68f2e4a07b9c8d1f6352";
+
+/// How many rows a table has, asked past the store.
+pub(super) async fn count(app: &App, table: &str) -> i64 {
+    let sql = format!("SELECT COUNT(*) FROM {table}");
+    match &app.config.database {
+        Database::Sqlite(path) => {
+            let connection = rusqlite::Connection::open(path).expect("the file is there");
+            connection.query_row(&sql, [], |row| row.get(0)).expect("rows can be counted")
+        }
+        Database::Postgres(url) => {
+            let connected = tokio_postgres::connect(url.expose_secret(), tokio_postgres::NoTls).await;
+            let (client, connection) = connected.expect("the database answers");
+            tokio::spawn(connection);
+            client.query_one(&sql, &[]).await.expect("rows can be counted").get(0)
+        }
+    }
+}
+
 /// Whoever asks in these tests.
 pub(super) fn client() -> Client {
     Client { ip: PEER, user_agent: None, request_id: "a-test".to_owned() }
+}
+
+/// Somebody at an address.
+pub(super) fn from(address: &str) -> Client {
+    Client { ip: address.parse().expect("tests come from addresses"), ..client() }
+}
+
+/// Somebody at the `n`th address of many.
+pub(super) fn from_address(n: u32) -> Client {
+    let [_, a, b, c] = n.to_be_bytes();
+    from(&format!("10.{a}.{b}.{c}"))
 }
 
 /// A new account with [`PASSWORD`] and its first session.
