@@ -93,12 +93,9 @@ async fn write_failure(
     app.store
         .write(async move |tx: &mut Tx<'_>| {
             counted.failed(&of, tx, now).await?;
-            match id {
-                Some(id) => {
-                    Event::new("login.failed", now).user(id).request(&request_id).write(&of, tx).await
-                }
-                None => Ok(()),
-            }
+            // Written for an account that does not exist too: guessing names is worth knowing of, and must take as long.
+            let event = Event::new("login.failed", now).request(&request_id);
+            id.map_or(event.clone(), |id| event.user(id)).write(&of, tx).await
         })
         .await?;
     Ok(())

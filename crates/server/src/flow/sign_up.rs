@@ -6,7 +6,7 @@
 use jotgate_token::reason;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Client, Delivery, Session, audit::Event, issue, open_session};
+use super::{Client, Delivery, Session, audit::Event, issue, open_session, throttle::Counted};
 use crate::{
     app::App,
     config::{PasswordProfile, SignupMode},
@@ -60,6 +60,7 @@ pub async fn sign_up(app: &App, input: SignUp) -> Result<Session> {
         at: now,
     };
     let session = open_session::prepare(app, &user, &input.client, opening);
+    let counted = Counted::new(app, &user.id.0.to_string(), input.client.ip);
     let inserted = {
         let (of, user, session, client) = (app.clone(), user.clone(), session.clone(), input.client);
         app.store
@@ -67,6 +68,7 @@ pub async fn sign_up(app: &App, input: SignUp) -> Result<Session> {
                 let inserted = insert(&of, tx, &user, Some(&client.request_id)).await?;
                 if inserted == Inserted::Done {
                     open_session::write(&of, tx, &session, &client).await?;
+                    counted.remember_address(tx, user.id, now).await?;
                 }
                 Ok(inserted)
             })

@@ -6,6 +6,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use jotgate_token::reason;
+use uuid::Uuid;
 
 use crate::{
     app::App,
@@ -62,10 +63,9 @@ impl Counted {
         now: i64,
     ) -> Result<Looked, StoreError> {
         let since = now - millis(app.config.login.known_address_lifetime);
-        let known_device = match user {
-            Some(user) => known_addresses::is_known(tx, user, &self.known_as, since).await?,
-            None => false,
-        };
+        // Asked for an account that does not exist too, because a round trip less can be timed from afar.
+        let asked = user.unwrap_or(UserId(Uuid::nil()));
+        let known_device = known_addresses::is_known(tx, asked, &self.known_as, since).await?;
         let rows = attempts::by_keys(tx, &self.keys()).await?;
         let [pair, address, account] = [0, 1, 2].map(|n| rows.get(n).copied().flatten().map(counter));
         Ok(Looked { pair, address, account, known_device })
@@ -104,6 +104,14 @@ impl Counted {
         if let [Some(account)] = attempts::by_keys(tx, &[&self.account]).await?[..] {
             attempts::record(tx, &self.account, &AttemptRow { consecutive: 0, ..account }).await?;
         }
+        self.remember_address(tx, user, now).await
+    }
+
+    /// Notes that the account was used from this address, which makes it a device the account knows.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn remember_address(&self, tx: &mut Tx<'_>, user: UserId, now: i64) -> Result<(), StoreError> {
         known_addresses::remember(tx, user, &self.known_as, now).await
     }
 }

@@ -12,6 +12,8 @@ mod interleavings;
 mod parallel;
 mod rows;
 mod spec;
+mod throttle;
+mod timing;
 mod traces;
 mod world;
 
