@@ -20,6 +20,8 @@ pub enum EndReason {
     LogOutEverywhere,
     /// The user ended it from the session list.
     EndedByUser,
+    /// Somebody logged in anew in the same browser.
+    Replaced,
     /// The password was changed; a session opened with the old one is over.
     PasswordChange,
     /// An operator set a new password.
@@ -40,6 +42,7 @@ impl EndReason {
             Self::LogOut => "logout",
             Self::LogOutEverywhere => "logout_everywhere",
             Self::EndedByUser => "ended_by_user",
+            Self::Replaced => "replaced",
             Self::PasswordChange => "password_change",
             Self::PasswordSet => "password_set",
             Self::Disabled => "disabled",

@@ -3,7 +3,7 @@
 use jotgate_token::reason;
 use secrecy::SecretString;
 
-use super::{Client, Delivery, Session, issue, open_session, prove_password};
+use super::{Client, Delivery, Session, issue, log_out::Leaving, open_session, prove_password};
 use crate::{
     app::App,
     error::Result,
@@ -25,6 +25,8 @@ pub struct LogIn {
     pub delivery: Delivery,
     /// For which APIs.
     pub audience: Option<Vec<String>>,
+    /// The refresh tokens the same browser held, whose sessions end: they could come back when this one is over.
+    pub replaces: Vec<SecretString>,
     /// Who asks.
     pub client: Client,
 }
@@ -65,6 +67,7 @@ pub async fn log_in(app: &App, input: LogIn) -> Result<Session> {
         at: now,
     };
     let session = open_session::prepare(app, &proven.user, &input.client, opening);
+    let leaving = Leaving::replaced(app, input.replaces, now, &input.client).await;
     let opened = {
         let (of, client, proven, session) = (app.clone(), input.client, proven.clone(), session.clone());
         app.store
@@ -72,6 +75,7 @@ pub async fn log_in(app: &App, input: LogIn) -> Result<Session> {
                 if !proven.settle(tx, now).await? {
                     return Ok(false);
                 }
+                leaving.end(&of, tx).await?;
                 open_session::write(&of, tx, &session, &client).await?;
                 Ok(true)
             })

@@ -3,7 +3,8 @@
 //! Any token with valid tags ends its session, also a superseded one: whoever wants to leave may leave. Doing it twice is
 //! no error, because the first answer may have been lost.
 
-use jotgate_token::reason;
+use jotgate_token::{reason, refresh::Opened};
+use secrecy::SecretString;
 
 use super::{
     Client,
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     error::Result,
-    store::{SessionId, Tx, sessions, users},
+    store::{SessionId, StoreError, Tx, sessions, users},
 };
 
 /// What a logout brings.
@@ -33,31 +34,56 @@ pub struct LogOut {
 /// `refresh.invalid` when none of them was made here.
 pub async fn log_out(app: &App, input: LogOut) -> Result<()> {
     let at = app.clock.now_ms();
-    let opened = find(app, &input.presented).await.readable()?;
-    let (of, request_id) = (app.clone(), input.client.request_id);
-    let genuine = app
-        .store
-        .write(async move |tx: &mut Tx<'_>| {
-            let mut genuine = false;
-            for one in &opened {
-                let id = SessionId(one.session());
-                let Some(session) = sessions::by_id(tx, id).await? else {
-                    // Cleaned up long ago: it is over, which is what was asked for.
-                    genuine = true;
-                    continue;
-                };
-                if of.keyring.refresh().confirm(one, &session.salt).is_err() {
-                    continue;
-                }
-                genuine = true;
-                let request_id = Some(request_id.clone());
-                let ending = Ending { user: session.user_id, reason: EndReason::LogOut, at, request_id };
-                end_session(&of, tx, id, &ending).await?;
-            }
-            Ok(genuine)
-        })
-        .await?;
+    let leaving = Leaving {
+        opened: find(app, &input.presented).await.readable()?,
+        reason: EndReason::LogOut,
+        at,
+        request_id: input.client.request_id,
+    };
+    let of = app.clone();
+    let genuine = app.store.write(async move |tx: &mut Tx<'_>| leaving.end(&of, tx).await).await?;
     if genuine { Ok(()) } else { Err((&reason::REFRESH_INVALID).into()) }
+}
+
+/// Tokens whose sessions end because whoever holds them wants that.
+#[derive(Debug, Clone)]
+pub(super) struct Leaving {
+    pub(super) opened: Vec<Opened>,
+    pub(super) reason: EndReason,
+    pub(super) at: i64,
+    pub(super) request_id: String,
+}
+
+impl Leaving {
+    /// The sessions a browser held before somebody logged in anew.
+    pub(super) async fn replaced(app: &App, tokens: Vec<SecretString>, at: i64, client: &Client) -> Self {
+        let opened = find(app, &Presented::Cookies(tokens)).await.readable().unwrap_or_default();
+        Self { opened, reason: EndReason::Replaced, at, request_id: client.request_id.clone() }
+    }
+
+    /// Ends them in the caller's transaction; whether any of the tokens was made here.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub(super) async fn end(&self, app: &App, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        let mut genuine = false;
+        for one in &self.opened {
+            let id = SessionId(one.session());
+            let Some(session) = sessions::by_id(tx, id).await? else {
+                // Cleaned up long ago: it is over, which is what was asked for.
+                genuine = true;
+                continue;
+            };
+            if app.keyring.refresh().confirm(one, &session.salt).is_err() {
+                continue;
+            }
+            genuine = true;
+            let request_id = Some(self.request_id.clone());
+            let ending = Ending { user: session.user_id, reason: self.reason, at: self.at, request_id };
+            end_session(app, tx, id, &ending).await?;
+        }
+        Ok(genuine)
+    }
 }
 
 /// Ends the session of the caller's access token.

@@ -6,7 +6,9 @@
 use jotgate_token::reason;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Client, Delivery, Session, audit::Event, issue, open_session, throttle::Counted};
+use super::{
+    Client, Delivery, Session, audit::Event, issue, log_out::Leaving, open_session, throttle::Counted,
+};
 use crate::{
     app::App,
     config::{PasswordProfile, SignupMode},
@@ -36,6 +38,8 @@ pub struct SignUp {
     pub delivery: Delivery,
     /// For which APIs.
     pub audience: Option<Vec<String>>,
+    /// The refresh tokens the same browser held, whose sessions end: they could come back when this one is over.
+    pub replaces: Vec<SecretString>,
     /// Who asks.
     pub client: Client,
 }
@@ -60,6 +64,7 @@ pub async fn sign_up(app: &App, input: SignUp) -> Result<Session> {
         at: now,
     };
     let session = open_session::prepare(app, &user, &input.client, opening);
+    let leaving = Leaving::replaced(app, input.replaces, now, &input.client).await;
     let counted = Counted::new(app, &user.id.0.to_string(), input.client.ip);
     let inserted = {
         let (of, user, session, client) = (app.clone(), user.clone(), session.clone(), input.client);
@@ -67,6 +72,7 @@ pub async fn sign_up(app: &App, input: SignUp) -> Result<Session> {
             .write(async move |tx: &mut Tx<'_>| {
                 let inserted = insert(&of, tx, &user, Some(&client.request_id)).await?;
                 if inserted == Inserted::Done {
+                    leaving.end(&of, tx).await?;
                     open_session::write(&of, tx, &session, &client).await?;
                     counted.remember_address(tx, user.id, now).await?;
                 }

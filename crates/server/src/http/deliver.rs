@@ -2,6 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
+use secrecy::SecretString;
 use serde::Serialize;
 
 use super::{
@@ -30,6 +31,14 @@ impl Outlet {
         let vouched = vouch(front, headers)?;
         vouched.require_same_site(front, headers)?;
         Ok(Self::Cookies(vouched))
+    }
+
+    /// The refresh tokens that the answer's cookies will replace. What another outlet leaves in the jar stays.
+    pub(super) fn held(&self, front: &Front, headers: &HeaderMap) -> Vec<SecretString> {
+        match self {
+            Self::Body => Vec::new(),
+            Self::Cookies(_) => front.cookies.refresh_tokens(headers),
+        }
     }
 }
 

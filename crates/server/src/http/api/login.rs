@@ -20,14 +20,16 @@ pub(in crate::http) async fn post(
     headers: HeaderMap,
     mut members: Members,
 ) -> Result<Response, Error> {
+    let delivery = members.delivery()?;
+    let outlet = Outlet::open(&front, &headers, delivery)?;
     let input = LogIn {
         login: login(&mut members)?,
         password: members.required_secret("password")?,
-        delivery: members.delivery()?,
+        delivery,
         audience: members.audience()?,
+        replaces: outlet.held(&front, &headers),
         client: visit.client(),
     };
-    let outlet = Outlet::open(&front, &headers, input.delivery)?;
     let session = log_in(&front.app, input).await?;
     Ok(opened(&front, &outlet, &session, StatusCode::OK))
 }

@@ -20,16 +20,18 @@ pub(in crate::http) async fn post(
     headers: HeaderMap,
     mut members: Members,
 ) -> Result<Response, Error> {
+    let delivery = members.delivery()?;
+    let outlet = Outlet::open(&front, &headers, delivery)?;
     let input = SignUp {
         email: members.required("email")?,
         username: members.text("username")?,
         name: members.text("name")?,
         password: members.required_secret("password")?,
-        delivery: members.delivery()?,
+        delivery,
         audience: members.audience()?,
+        replaces: outlet.held(&front, &headers),
         client: visit.client(),
     };
-    let outlet = Outlet::open(&front, &headers, input.delivery)?;
     let session = sign_up(&front.app, input).await?;
     Ok(opened(&front, &outlet, &session, StatusCode::CREATED))
 }

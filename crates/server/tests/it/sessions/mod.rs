@@ -10,6 +10,7 @@ mod forgeries;
 mod in_flight;
 mod interleavings;
 mod parallel;
+mod replaced;
 mod rows;
 mod spec;
 mod throttle;

@@ -98,6 +98,7 @@ pub(super) async fn signed_up(app: &App, email: &str) -> Session {
         password: PASSWORD.into(),
         delivery: Delivery::Body,
         audience: None,
+        replaces: Vec::new(),
         client: client(),
     };
     sign_up(app, input).await.expect("a new account is made")
@@ -120,6 +121,7 @@ pub(super) async fn logged_in_from(
         password: password.into(),
         delivery: Delivery::Body,
         audience: None,
+        replaces: Vec::new(),
         client,
     };
     log_in(app, input).await
