@@ -101,7 +101,8 @@ pub mod known_addresses {
         Ok(tx.query_opt(&ADDRESS_IS_KNOWN, values![&user_id, address, since]).await?.is_some())
     }
 
-    /// Notes that a user has logged in from an address.
+    /// Notes that a user has logged in from an address, to the hour: what is kept for weeks need not be written, with
+    /// its index, at every login.
     pub async fn remember(
         tx: &mut Tx<'_>,
         user_id: UserId,
@@ -134,7 +135,8 @@ statements! {
     ADDRESS_IS_KNOWN = "SELECT last_success_at FROM known_addresses \
          WHERE user_id = ?1 AND address = ?2 AND last_success_at >= ?3";
     REMEMBER_ADDRESS = "INSERT INTO known_addresses (user_id, address, last_success_at) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (user_id, address) DO UPDATE SET last_success_at = excluded.last_success_at";
+         ON CONFLICT (user_id, address) DO UPDATE SET last_success_at = excluded.last_success_at \
+         WHERE known_addresses.last_success_at <= excluded.last_success_at - 3600000";
     DELETE_ADDRESSES_OLDER_THAN = "DELETE FROM known_addresses WHERE (user_id, address) IN \
          (SELECT user_id, address FROM known_addresses WHERE last_success_at < ?1 ORDER BY last_success_at LIMIT ?2)";
 }

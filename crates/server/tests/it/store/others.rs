@@ -138,28 +138,32 @@ async fn counters_are_kept_cleared_and_deleted_in_bounded_numbers() {
 }
 
 #[tokio::test]
-async fn addresses_are_known_for_a_time() {
+async fn addresses_are_known_for_a_time_and_renewed_by_the_hour() {
+    const HOUR: i64 = 3_600_000;
     for engine in Engine::all() {
         let store = with_session(engine).await;
         let known = store
             .write(async |tx: &mut Tx<'_>| {
                 let ada = UserId(id(1));
                 known_addresses::remember(tx, ada, &[1], 100).await?;
-                known_addresses::remember(tx, ada, &[1], 200).await?;
+                known_addresses::remember(tx, ada, &[1], 100 + HOUR).await?;
                 known_addresses::remember(tx, ada, &[2], 100).await?;
+                known_addresses::remember(tx, ada, &[2], 99 + HOUR).await?;
                 let known = vec![
-                    known_addresses::is_known(tx, ada, &[1], 200).await?,
-                    known_addresses::is_known(tx, ada, &[1], 201).await?,
+                    known_addresses::is_known(tx, ada, &[1], 100 + HOUR).await?,
+                    known_addresses::is_known(tx, ada, &[1], 101 + HOUR).await?,
+                    known_addresses::is_known(tx, ada, &[2], 100).await?,
+                    known_addresses::is_known(tx, ada, &[2], 101).await?,
                     known_addresses::is_known(tx, ada, &[3], 0).await?,
                 ];
                 let deleted = [
-                    known_addresses::delete_older_than(tx, 1_000, 1).await?,
-                    known_addresses::delete_older_than(tx, 1_000, 5).await?,
+                    known_addresses::delete_older_than(tx, 2 * HOUR, 1).await?,
+                    known_addresses::delete_older_than(tx, 2 * HOUR, 5).await?,
                 ];
                 Ok((known, deleted))
             })
             .await;
-        assert_eq!(known.unwrap(), (vec![true, false, false], [1, 1]), "{engine:?}");
+        assert_eq!(known.unwrap(), (vec![true, false, true, false, false], [1, 1]), "{engine:?}");
     }
 }
 
