@@ -1,19 +1,19 @@
--- What all loads share: numbered threads, and at the end one line of JSON for ../run.
+-- What all loads share: reading the file of clients, and at the end one line of JSON for ../run.
+-- They are for one thread of wrk, whatever the number of connections: state is kept per thread.
 
-local threads = 0
-
-function setup(thread)
-  threads = threads + 1
-  thread:set("number", threads)
+function lines_of(path)
+  local lines = {}
+  for line in io.lines(path) do lines[#lines + 1] = line end
+  return lines
 end
 
-function line_of(path, wanted)
+-- Each of the prepared requests in turn.
+function in_turn(prepared)
   local n = 0
-  for line in io.lines(path) do
-    n = n + 1
-    if n == wanted then return line end
+  return function()
+    n = n % #prepared + 1
+    return prepared[n]
   end
-  error(path .. " has no line " .. wanted)
 end
 
 -- `refused` are answers of 400 and above, `broken` connections that failed or waited too long: ../run wants none of either.

@@ -1,14 +1,11 @@
--- A guarded route, each thread with one user's access token. Arguments: the file of tokens (one a line), the path.
+-- A guarded route, with the users' access tokens in turn. Arguments: the file of tokens (one a line), the path.
 
 dofile("common.lua")
 
-local prepared
-
 function init(args)
-  wrk.headers["Authorization"] = "Bearer " .. line_of(args[1], number)
-  prepared = wrk.format("GET", args[2])
-end
-
-function request()
-  return prepared
+  local prepared = {}
+  for n, token in ipairs(lines_of(args[1])) do
+    prepared[n] = wrk.format("GET", args[2], { Host = wrk.headers["Host"], Authorization = "Bearer " .. token })
+  end
+  request = in_turn(prepared)
 end

@@ -1,22 +1,26 @@
--- Refreshing: each connection is one client, which presents the token that its last answer gave it.
--- wrk keeps request() and response() per thread, so it must be run with as many threads as connections.
+-- Refreshing: as many sessions as connections. A request takes the token of a session that has no request under way,
+-- its answer gives that session's next token back.
 -- Arguments: the file of first tokens (one a line), the path, the token's name in the request, its name in the answer.
 
 dofile("common.lua")
 
-local path, name, pattern, token
+local path, name, pattern, tokens
+local trial = true
 
 function init(args)
   path, name = args[2], args[3]
   pattern = '"' .. args[4] .. '":"([^"]+)"'
-  token = line_of(args[1], number)
+  tokens = lines_of(args[1])
   wrk.headers["Content-Type"] = "application/json"
 end
 
 function request()
+  -- wrk asks for one request before it starts, to see what it looks like, and does not send it.
+  local token = trial and tokens[1] or table.remove(tokens) or error("no session is free")
+  trial = false
   return wrk.format("POST", path, nil, '{"' .. name .. '":"' .. token .. '"}')
 end
 
 function response(status, headers, body)
-  token = body:match(pattern) or error(status .. ": " .. body)
+  tokens[#tokens + 1] = body:match(pattern) or error(status .. ": " .. body)
 end
