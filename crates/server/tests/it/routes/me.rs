@@ -96,7 +96,8 @@ async fn row_100_how_a_token_may_be_sent() {
             app.call(http::Method::PATCH, "/v1/me").json(&json!({"access_token": token})).bearer(&token),
         ),
         ("undefined", app.get("/v1/me").header("authorization", "Bearer undefined")),
-        ("damaged", app.get("/v1/me").bearer(&token[..token.len() - 4])),
+        ("damaged", app.get("/v1/me").bearer(&format!("{token}!"))),
+        ("cut short", app.get("/v1/me").bearer(&token[..token.len() - 6])),
         ("no token at all", app.get("/v1/me").bearer("hello")),
     ] {
         let answer = call.send().await;
@@ -120,6 +121,7 @@ async fn row_100_how_a_token_may_be_sent() {
     header and body: 400 token.repeated | Bearer realm="jotgate", error="invalid_request", error_description="More than one token was sent"
     undefined: 401 token.missing | Bearer realm="jotgate"
     damaged: 401 malformed.base64 | Bearer realm="jotgate", error="invalid_token", error_description="A part of the token is not base64url"
+    cut short: 401 signature.invalid | Bearer realm="jotgate", error="invalid_token", error_description="The signature does not fit"
     no token at all: 401 malformed.parts | Bearer realm="jotgate", error="invalid_token", error_description="The token does not have three parts"
     "#);
 }
