@@ -21,6 +21,7 @@ pub mod jws;
 pub mod jwt;
 mod key;
 mod keys;
+mod known_secret;
 mod material;
 mod pem;
 pub mod primitive;
@@ -30,6 +31,7 @@ pub use error::{Error, Reason};
 pub use jwk::{Jwk, JwkSet, UnusableKey};
 pub use key::{SigningKey, VerifyingKey};
 pub use keys::KeySet;
+pub use known_secret::is_known_secret;
 
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -5,7 +5,7 @@
 
 use crate::error::{Error, Reason};
 use crate::material::check_secret_len;
-use crate::{Algorithm, Result, crypto, der, pem};
+use crate::{Algorithm, Result, der, is_known_secret, pem};
 
 pub(super) fn check(algorithm: Algorithm, secret: &[u8]) -> Result<()> {
     if !algorithm.is_symmetric() {
@@ -32,8 +32,7 @@ pub(super) fn check(algorithm: Algorithm, secret: &[u8]) -> Result<()> {
         return Err(Error::new(Reason::KeyMalformed, "the HMAC secret is one byte repeated")
             .with_expected("random bytes"));
     }
-    // A secret read from a file often drags its last line break along.
-    if is_published(secret) || is_published(secret.trim_ascii_end()) {
+    if is_known_secret(secret) {
         return Err(Error::new(Reason::KeyMalformed, "the HMAC secret stands in public lists of secrets")
             .with_expected("random bytes")
             .with_hint("signature.known_public_secret: anybody can sign with it; make a new one"));
@@ -48,29 +47,12 @@ fn is_jwk(secret: &[u8]) -> bool {
         && (holds(b"\"kty\"") || holds(b"\"keys\"") || holds(b"\\u00"))
 }
 
-/// Attackers try these first. Shorter ones need no list: they are refused for their length.
-fn is_published(secret: &[u8]) -> bool {
-    let digest = crypto::sha256(secret);
-    PUBLISHED.as_chunks::<8>().0.binary_search_by(|known| known.as_slice().cmp(&digest[..8])).is_ok()
-}
-
-/// The first eight bytes of the SHA-256 of each secret of 32 bytes or more in wallarm/jwt-secrets (MIT), sorted.
-/// Digests, because nobody should find the secrets themselves in a binary.
-const PUBLISHED: &[u8] = include_bytes!("published_secrets.bin");
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn reason(secret: &[u8]) -> Option<Reason> {
         check(Algorithm::Hs256, secret).err().map(|error| error.reason())
-    }
-
-    #[test]
-    fn the_list_is_sorted() {
-        let (digests, rest) = PUBLISHED.as_chunks::<8>();
-        assert!(rest.is_empty() && digests.len() > 1000);
-        assert!(digests.is_sorted());
     }
 
     #[test]

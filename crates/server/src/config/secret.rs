@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use jotgate_jose::primitive::{base64url, sha256};
+use jotgate_jose::{is_known_secret, primitive::base64url};
 use zeroize::Zeroizing;
 
 use super::{
@@ -39,15 +39,6 @@ pub fn weakness(secret: &[u8]) -> Option<Weakness> {
     rules.into_iter().find_map(|rule| rule(secret))
 }
 
-/// Whether the secret, or what is left of it without white space around it, is on the public list.
-pub fn is_well_known(secret: &[u8]) -> bool {
-    let listed = |bytes: &[u8]| {
-        let digest = sha256(bytes);
-        LISTED.as_chunks::<8>().0.binary_search_by(|entry| entry.as_slice().cmp(&digest[..8])).is_ok()
-    };
-    listed(secret) || listed(secret.trim_ascii())
-}
-
 impl fmt::Display for Weakness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -76,7 +67,7 @@ impl Setting for MasterKey {
             )
         })?;
         let flawed = [repeats, few_signs, sequence].into_iter().find_map(|rule| rule(bytes.as_slice()));
-        match flawed.or_else(|| is_well_known(text.as_bytes()).then_some(Weakness::WellKnown)) {
+        match flawed.or_else(|| is_known_secret(text.as_bytes()).then_some(Weakness::WellKnown)) {
             Some(weakness) => Err(Fault::new(weakness.to_string(), "`jotgate secret` prints a random one.")),
             None => Ok(Self::new(&bytes)),
         }
@@ -85,7 +76,7 @@ impl Setting for MasterKey {
 
 fn well_known(secret: &[u8]) -> Option<Weakness> {
     let plain = letters_and_digits(secret);
-    (is_well_known(secret) || FAVOURITES.contains(&plain.as_str())).then_some(Weakness::WellKnown)
+    (is_known_secret(secret) || FAVOURITES.contains(&plain.as_str())).then_some(Weakness::WellKnown)
 }
 
 fn placeholder(secret: &[u8]) -> Option<Weakness> {
@@ -161,9 +152,6 @@ fn from_base64(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     let bytes = Zeroizing::new(base64url::decode(&text).ok()?);
     bytes.as_slice().try_into().ok().map(Zeroizing::new)
 }
-
-/// Eight bytes a secret, sorted; see the README beside the file.
-static LISTED: &[u8] = include_bytes!("../../data/well-known-secrets/sha256-64.bin");
 
 /// What tutorials sign with, as letters and digits.
 const FAVOURITES: [&str; 22] = [
