@@ -14,7 +14,7 @@ use crate::algorithm::EDDSA;
 use crate::crypto::{self, MAX_SIGNATURE, PrivateKey, PublicKey};
 use crate::jwk::Operation;
 use crate::material::{Material, Secret};
-use crate::{Algorithm, Jwk, Result, base64url};
+use crate::{Algorithm, Jwk, Result, SecretText, base64url};
 
 /// A key that signs.
 ///
@@ -182,8 +182,8 @@ impl SigningKey {
     ///
     /// # Errors
     /// None today; a key that lives in a device will have nothing to give.
-    pub fn private_jwk(&self) -> Result<Zeroizing<String>> {
-        Ok(self.secret.to_private_json())
+    pub fn private_jwk(&self) -> Result<SecretText> {
+        Ok(SecretText::new(self.secret.to_private_json()))
     }
 
     /// The RFC 7638 thumbprint.

@@ -25,6 +25,7 @@ mod known_secret;
 mod material;
 mod pem;
 pub mod primitive;
+mod secret;
 
 pub use algorithm::Algorithm;
 pub use error::{Error, Reason};
@@ -32,6 +33,7 @@ pub use jwk::{Jwk, JwkSet, UnusableKey};
 pub use key::{SigningKey, VerifyingKey};
 pub use keys::KeySet;
 pub use known_secret::is_known_secret;
+pub use secret::{SecretBytes, SecretText};
 
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -75,7 +75,7 @@ mod tests {
         let sealer = Sealer::new(&[3; 32]);
         let sealed = sealer.seal([4; 12], b"aad", b"plain");
         assert_eq!(sealed.len(), 5 + 16);
-        assert_eq!(**sealer.open([4; 12], b"aad", &sealed).unwrap(), *b"plain");
+        assert_eq!(*sealer.open([4; 12], b"aad", &sealed).unwrap(), *b"plain");
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;

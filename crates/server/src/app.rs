@@ -9,7 +9,7 @@ pub mod refusals;
 
 use std::{ops::Deref, sync::Arc};
 
-use jotgate_token::{Clock, Random, random};
+use jotgate_token::{Clock, Id, Random, random};
 use uuid::Uuid;
 
 use crate::{config::Config, store::Store};
@@ -53,7 +53,7 @@ impl App {
     /// A new UUIDv7 (RFC 9562 section 5.7) from the server's clock and randomness.
     #[must_use]
     pub fn new_id(&self) -> Uuid {
-        random::uuid_v7(&*self.random, self.clock.now_ms())
+        Uuid::from_bytes(Id::new(&*self.random, self.clock.now_ms()).into())
     }
 
     /// Fresh random bytes.

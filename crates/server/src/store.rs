@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use jotgate_token::Id;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -156,5 +157,17 @@ impl fmt::Display for UserId {
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl From<Id> for SessionId {
+    fn from(id: Id) -> Self {
+        Self(Uuid::from_bytes(id.into()))
+    }
+}
+
+impl From<SessionId> for Id {
+    fn from(id: SessionId) -> Self {
+        Self::from(id.0.into_bytes())
     }
 }

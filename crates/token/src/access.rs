@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use jotgate_jose::{Algorithm, KeySet, SigningKey};
-//! use jotgate_token::access::{self, AccessClaims, FIRST_PARTY, Verifier};
+//! use jotgate_token::access::{self, AccessClaims, ExtraClaims, FIRST_PARTY, Verifier};
 //!
 //! let signer = access::signer(SigningKey::generate(Algorithm::Es256)?.with_kid("2026-11"))?;
 //! let keys = KeySet::new([signer.verifying_key()]);
@@ -24,7 +24,7 @@
 //!     auth_time: Some(1_700_000_000),
 //!     amr: vec!["pwd".into()],
 //!     acr: None,
-//!     extra: serde_json::Map::new(),
+//!     extra: ExtraClaims::default(),
 //! };
 //! let issued = access::sign(&claims, &signer)?;
 //!
@@ -38,12 +38,14 @@
 //! ```
 
 mod claims;
+mod extra;
 
 use std::fmt;
 
 use jotgate_jose::{Algorithm, Error, KeySet, SigningKey, jwt};
 
 pub use claims::{AccessClaims, FIRST_PARTY, RESERVED, is_reserved};
+pub use extra::{ExtraClaims, NotAClaim};
 pub use jwt::Verified;
 
 /// A signer of access tokens: the key under the type that [`Verifier`] demands.
@@ -59,8 +61,8 @@ pub fn signer(key: SigningKey) -> Result<jwt::Signer, Error> {
 /// # Errors
 /// [`SignError`]: each case is a mistake in the configuration or in the user's data, none in the request.
 pub fn sign(claims: &AccessClaims, signer: &jwt::Signer) -> Result<Issued, SignError> {
-    if let Some(name) = claims.extra.keys().find(|name| is_reserved(name)) {
-        return Err(SignError::Reserved { name: name.clone() });
+    if let Some(name) = claims.extra.names().find(|name| is_reserved(name)) {
+        return Err(SignError::Reserved { name: name.to_owned() });
     }
     // Because every API that checks with the shared secret could also sign with it, and then speak to the issuer as
     // any user it likes.

@@ -4,6 +4,7 @@
 //! - [`refresh`]: the opaque refresh token, and the ring of keys that makes and opens it.
 //! - [`idempotency`]: the key with which a client makes its refresh repeatable.
 //! - [`reason`]: every reason for a refusal, with its HTTP status, its meaning and its mend.
+//! - [`Id`]: the ids of users, sessions and tokens.
 //! - [`Clock`] and [`Random`]: time and randomness as arguments.
 //!
 //! No input, no output and no storage live here; the bytes and signatures of JOSE are in `jotgate_jose`.
@@ -17,11 +18,13 @@
 
 pub mod access;
 pub mod clock;
+pub mod id;
 pub mod idempotency;
 pub mod random;
 pub mod reason;
 pub mod refresh;
 
 pub use clock::{Clock, SystemClock};
+pub use id::Id;
 pub use idempotency::IdempotencyKey;
 pub use random::{OsRandom, Random};

@@ -13,8 +13,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use jotgate_jose::primitive::{base64url, constant_time_eq};
-use uuid::Uuid;
 use zeroize::Zeroizing;
+
+use crate::Id;
 
 pub use key::{RefreshKey, RefreshKeyId};
 
@@ -25,12 +26,12 @@ pub use key::{RefreshKey, RefreshKeyId};
 ///
 /// ```
 /// use jotgate_token::refresh::{RefreshKey, RefreshKeys};
-/// use jotgate_token::{OsRandom, random};
+/// use jotgate_token::{Id, OsRandom, random};
 ///
 /// let key = RefreshKey::new(*b"key-0001", &random::array(&OsRandom));
 /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
 ///
-/// let (session, salt) = (random::uuid_v7(&OsRandom, 0), random::array(&OsRandom));
+/// let (session, salt) = (Id::new(&OsRandom, 0), random::array(&OsRandom));
 /// let token = keys.mint(session, 0, &salt);
 ///
 /// let opened = keys.open(token.expose())?; // no database needed to refuse a forgery
@@ -77,7 +78,7 @@ impl RefreshKeys {
 
     /// The token of this generation of a session. Equal arguments give the same token, so a repeated answer
     /// repeats it, as long as the same key mints.
-    pub fn mint(&self, session: Uuid, generation: u64, salt: &[u8; 16]) -> RefreshToken {
+    pub fn mint(&self, session: Id, generation: u64, salt: &[u8; 16]) -> RefreshToken {
         let body = Body { key: self.minting.id(), session, generation }.to_bytes();
         let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
         bytes[..TAG1].copy_from_slice(&body);
@@ -155,7 +156,7 @@ pub struct Opened {
 
 impl Opened {
     /// The session it names.
-    pub fn session(&self) -> Uuid {
+    pub fn session(&self) -> Id {
         self.body.session
     }
 
@@ -216,7 +217,7 @@ pub enum RingError {
 #[derive(Clone, Copy)]
 struct Body {
     key: RefreshKeyId,
-    session: Uuid,
+    session: Id,
     generation: u64,
 }
 
@@ -237,7 +238,7 @@ impl Body {
         let generation = u64::from_be_bytes(*rest.first_chunk()?);
         (*version == VERSION).then(|| Self {
             key: RefreshKeyId::from(*key),
-            session: Uuid::from_bytes(*session),
+            session: Id::from(*session),
             generation,
         })
     }

@@ -5,6 +5,8 @@ use std::fmt;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
+use crate::SecretBytes;
+
 /// AES-256-GCM. The caller brings the nonce and must never use one twice under one key.
 ///
 /// ```
@@ -12,7 +14,7 @@ use zeroize::Zeroizing;
 ///
 /// let sealer = Sealer::new(&[1; 32]);
 /// let sealed = sealer.seal([2; 12], b"row 7", b"a private key");
-/// assert_eq!(*sealer.open([2; 12], b"row 7", &sealed)?, b"a private key");
+/// assert_eq!(*sealer.open([2; 12], b"row 7", &sealed)?, *b"a private key");
 /// assert!(sealer.open([2; 12], b"row 8", &sealed).is_err());
 /// # Ok::<(), jotgate_jose::primitive::Unopened>(())
 /// ```
@@ -41,7 +43,7 @@ impl Sealer {
     ///
     /// # Errors
     /// [`Unopened`], one error whatever differs: key, nonce, `aad`, ciphertext or tag.
-    pub fn open(&self, nonce: [u8; 12], aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+    pub fn open(&self, nonce: [u8; 12], aad: &[u8], sealed: &[u8]) -> Result<SecretBytes, Unopened> {
         let mut plain = Zeroizing::new(sealed.to_vec());
         let len = self
             .0
@@ -49,7 +51,7 @@ impl Sealer {
             .map_err(|_| Unopened)?
             .len();
         plain.truncate(len);
-        Ok(plain)
+        Ok(SecretBytes::new(plain))
     }
 }
 

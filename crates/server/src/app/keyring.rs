@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use arc_swap::ArcSwap;
 use jotgate_jose::{
-    KeySet,
+    KeySet, SecretBytes,
     jwt::Signer,
     primitive::{HmacKey, Sealer, hkdf_sha256},
 };
@@ -127,7 +127,7 @@ impl MasterKeys {
     ///
     /// # Errors
     /// When it was sealed under another master key, issuer or id, or was damaged.
-    pub fn open(&self, name: SealedName<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    pub fn open(&self, name: SealedName<'_>, sealed: &[u8]) -> Result<SecretBytes, Error> {
         let unopened = || Error::Internal(format!("the key {} does not open with this master key", name.id));
         let (nonce, rest) = sealed.split_first_chunk::<12>().ok_or_else(unopened)?;
         self.sealer.open(*nonce, &name.associated_data(), rest).map_err(|_| unopened())
@@ -196,7 +196,7 @@ mod tests {
     fn a_sealed_key_opens_only_under_its_own_name_and_master_key() {
         let keys = MasterKeys::derive(&[1; 32]);
         let sealed = keys.seal([9; 12], NAME, b"private");
-        assert_eq!(keys.open(NAME, &sealed).unwrap().as_slice(), b"private");
+        assert_eq!(keys.open(NAME, &sealed).unwrap().as_ref(), b"private");
         assert!(keys.open(SealedName { id: "k2", ..NAME }, &sealed).is_err());
         assert!(keys.open(SealedName { issuer: "https://other.example", ..NAME }, &sealed).is_err());
         assert!(MasterKeys::derive(&[2; 32]).open(NAME, &sealed).is_err());

@@ -4,7 +4,7 @@
 //! whoever shares the HS256 secret could otherwise mint tokens that administer the server.
 
 use jotgate_token::{
-    access::{self, AccessClaims, FIRST_PARTY},
+    access::{self, AccessClaims, ExtraClaims, FIRST_PARTY, NotAClaim},
     reason,
 };
 use serde_json::{Map, Value};
@@ -55,12 +55,12 @@ pub fn audience(app: &App, asked: Option<&[String]>) -> Result<Vec<String>> {
 /// When the claims do not fit into a token.
 pub fn hand_out(app: &App, user: &UserRow, session: &SessionRow, now: i64) -> Result<Session> {
     let expires_in = i64::try_from(app.config.tokens.access_lifetime.as_secs()).unwrap_or(i64::MAX);
-    let claims = claims(app, user, session, now, expires_in);
+    let unsigned = |e: &dyn std::error::Error| Error::Internal(format!("an access token: {e}"));
+    let claims = claims(app, user, session, now, expires_in).map_err(|e| unsigned(&e))?;
     let keys = app.keyring.signing();
     let for_us = claims.aud.iter().any(|one| one == app.config.issuer.as_str());
     let signer = keys.shared.as_ref().filter(|_| !for_us).unwrap_or(&keys.own);
-    let issued =
-        access::sign(&claims, signer).map_err(|e| Error::Internal(format!("an access token: {e}")))?;
+    let issued = access::sign(&claims, signer).map_err(|e| unsigned(&e))?;
     if issued.size_warning {
         tracing::warn!(
             bytes = issued.token.len(),
@@ -71,7 +71,7 @@ pub fn hand_out(app: &App, user: &UserRow, session: &SessionRow, now: i64) -> Re
     Ok(Session {
         access_token: AccessToken::new(issued.token),
         expires_in,
-        refresh_token: app.keyring.refresh().mint(session.id.0, session.generation, &session.salt),
+        refresh_token: app.keyring.refresh().mint(session.id.into(), session.generation, &session.salt),
         refresh_expires_in: (until - now).max(0) / 1000,
         refresh_generation: session.generation,
         delivery: Delivery::parse(&session.delivery).unwrap_or(Delivery::Body),
@@ -79,9 +79,15 @@ pub fn hand_out(app: &App, user: &UserRow, session: &SessionRow, now: i64) -> Re
     })
 }
 
-fn claims(app: &App, user: &UserRow, session: &SessionRow, now: i64, expires_in: i64) -> AccessClaims {
+fn claims(
+    app: &App,
+    user: &UserRow,
+    session: &SessionRow,
+    now: i64,
+    expires_in: i64,
+) -> Result<AccessClaims, NotAClaim> {
     let iat = now.div_euclid(1000);
-    AccessClaims {
+    Ok(AccessClaims {
         iss: app.config.issuer.as_str().into(),
         sub: user.id.0.to_string(),
         aud: session.audience.clone().unwrap_or_else(|| app.config.tokens.audience.clone()),
@@ -96,13 +102,14 @@ fn claims(app: &App, user: &UserRow, session: &SessionRow, now: i64, expires_in:
         auth_time: Some(session.auth_time.div_euclid(1000)),
         amr: session.amr.clone(),
         acr: Some(ONE_FACTOR.into()),
-        extra: mapped(app, user),
-    }
+        extra: mapped(app, user)?,
+    })
 }
 
-fn mapped(app: &App, user: &UserRow) -> Map<String, Value> {
+fn mapped(app: &App, user: &UserRow) -> Result<ExtraClaims, NotAClaim> {
+    let mut extra = ExtraClaims::default();
     if app.config.tokens.claims.is_empty() {
-        return Map::new();
+        return Ok(extra);
     }
     let of = User::from(user);
     let value = |path: &ClaimPath| -> Option<Value> {
@@ -117,8 +124,12 @@ fn mapped(app: &App, user: &UserRow) -> Map<String, Value> {
             ClaimPath::Data(keys) => return in_data(&of.data, keys),
         })
     };
-    let claims = &app.config.tokens.claims;
-    claims.iter().filter_map(|claim| Some((claim.name.clone(), value(&claim.path)?))).collect()
+    for claim in &app.config.tokens.claims {
+        if let Some(value) = value(&claim.path) {
+            extra.insert(claim.name.as_str(), &value)?;
+        }
+    }
+    Ok(extra)
 }
 
 fn in_data(data: &Map<String, Value>, keys: &[String]) -> Option<Value> {

@@ -175,8 +175,7 @@ fn refresh_keys(
     for row in rows {
         let plain =
             master.open(SealedName { issuer, id: &refresh_name(row.id) }, &row.sealed).map_err(unusable)?;
-        let secret: &[u8; 32] = plain
-            .as_slice()
+        let secret: &[u8; 32] = plain[..]
             .try_into()
             .map_err(|_| KeysError::Unusable("a refresh key is not 32 bytes long".into()))?;
         ring.push(RefreshKey::new(row.id, secret));

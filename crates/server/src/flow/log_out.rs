@@ -68,7 +68,7 @@ impl Leaving {
     pub(super) async fn end(&self, app: &App, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
         let mut genuine = false;
         for one in &self.opened {
-            let id = SessionId(one.session());
+            let id = SessionId::from(one.session());
             let Some(session) = sessions::by_id(tx, id).await? else {
                 // Cleaned up long ago: it is over, which is what was asked for.
                 genuine = true;

@@ -122,7 +122,7 @@ async fn exchange(app: &App, asked: Asked) -> Result<Outcome> {
 
 /// Reads, decides, carries out. `None` when another request changed the row in between.
 async fn once(app: &App, tx: &mut Tx<'_>, asked: &Asked) -> Result<Option<Outcome>, StoreError> {
-    let id = SessionId(asked.opened.session());
+    let id = SessionId::from(asked.opened.session());
     let Some((session, user)) = sessions::with_user(tx, id).await? else {
         return Ok(refused(&reason::REFRESH_UNKNOWN, id));
     };

@@ -3,7 +3,9 @@
 
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
+
+use super::ExtraClaims;
 
 /// The claims of an access token.
 ///
@@ -49,7 +51,7 @@ pub struct AccessClaims {
     pub acr: Option<String>,
     /// Mapped claims, beside the others at the top level. None may have a [reserved](RESERVED) name.
     #[serde(flatten)]
-    pub extra: Map<String, Value>,
+    pub extra: ExtraClaims,
 }
 
 /// The `client_id` of tokens obtained through the JSON API. No registered client may have it.

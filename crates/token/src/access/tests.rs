@@ -24,13 +24,13 @@ fn claims() -> AccessClaims {
         auth_time: Some(NOW - 60),
         amr: vec!["pwd".into()],
         acr: Some("1".into()),
-        extra: serde_json::Map::new(),
+        extra: ExtraClaims::default(),
     }
 }
 
-fn with_extra(name: &str, value: Value) -> AccessClaims {
+fn with_extra(name: &str, value: &Value) -> AccessClaims {
     let mut claims = claims();
-    claims.extra.insert(name.into(), value);
+    claims.extra.insert(name, value).expect("JSON");
     claims
 }
 
@@ -70,7 +70,7 @@ fn without(name: &str) -> Value {
 
 #[test]
 fn what_is_signed_comes_back() {
-    let full = with_extra("cartID", json!({"id": 7, "items": [1.5, null, "é"]}));
+    let full = with_extra("cartID", &json!({"id": 7, "items": [1.5, null, "é"]}));
     let mut bare = claims();
     (bare.sid, bare.auth_time, bare.acr) = (None, None, None);
     (bare.scope, bare.roles, bare.amr) = (String::new(), vec![], vec![]);
@@ -89,7 +89,7 @@ fn what_is_signed_comes_back() {
 
 #[test]
 fn the_payload_is_written_as_rfc_9068_says() {
-    let written = serde_json::to_value(with_extra("email", json!("a@b.example"))).expect("claims are JSON");
+    let written = serde_json::to_value(with_extra("email", &json!("a@b.example"))).expect("claims are JSON");
     let wanted = json!({
         "iss": ISSUER, "sub": "01970000-0000-7000-8000-000000000001", "aud": "api", "exp": NOW + 900, "iat": NOW,
         "jti": "01970000-0000-7000-8000-000000000002", "client_id": "first-party",
@@ -254,7 +254,7 @@ fn fractions_of_a_second_are_dropped() {
 fn mapped_claims_never_stand_in_for_others() {
     let signer = signer(key()).expect("a good type");
     for name in RESERVED {
-        let refused = sign(&with_extra(name, json!("x")), &signer).unwrap_err();
+        let refused = sign(&with_extra(name, &json!("x")), &signer).unwrap_err();
         assert_eq!(refused, SignError::Reserved { name: (*name).to_owned() });
     }
     let own = serde_json::to_value(claims()).expect("claims are JSON");
@@ -262,7 +262,7 @@ fn mapped_claims_never_stand_in_for_others() {
         assert!(is_reserved(name), "{name}");
     }
     for free in ["email", "role", "https://example.com/sub", "Sub", "sub "] {
-        assert!(sign(&with_extra(free, json!("x")), &signer).is_ok(), "{free}");
+        assert!(sign(&with_extra(free, &json!("x")), &signer).is_ok(), "{free}");
     }
     assert!(RESERVED.is_sorted(), "the search needs it");
 }
@@ -272,7 +272,7 @@ fn a_token_stays_within_its_budget() {
     let signer = signer(shared()).expect("a good type");
     let (mut warned, mut refused) = (None, None);
     for length in 0..2_500 {
-        match sign(&with_extra("x", json!("y".repeat(length))), &signer) {
+        match sign(&with_extra("x", &json!("y".repeat(length))), &signer) {
             Ok(issued) => {
                 assert!(issued.token.len() <= 3072 && refused.is_none(), "{length}");
                 assert_eq!(issued.size_warning, issued.token.len() > 1024, "{length}");
@@ -297,7 +297,7 @@ fn a_token_that_verifiers_would_refuse_is_not_made() {
         (0..300).map(|at| (format!("{at}"), json!(1))).collect::<serde_json::Map<_, _>>().into();
     let signer = signer(key()).expect("a good type");
     for (value, code) in [(deep, "malformed.depth"), (wide, "malformed.size")] {
-        match sign(&with_extra("x", value), &signer) {
+        match sign(&with_extra("x", &value), &signer) {
             Err(SignError::Jose(error)) => assert_eq!(error.reason().code(), code),
             other => panic!("{other:?}"),
         }

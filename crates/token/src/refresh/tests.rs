@@ -16,8 +16,12 @@ fn keys() -> RefreshKeys {
     ring(ISSUER, &[(ID, SECRET)], ID)
 }
 
+fn session_id() -> Id {
+    Id::from(0x0197_0000_u128.to_be_bytes())
+}
+
 fn token() -> String {
-    keys().mint(Uuid::from_u128(0x0197_0000), 3, &SALT).expose().to_owned()
+    keys().mint(session_id(), 3, &SALT).expose().to_owned()
 }
 
 /// Whether the ring takes the text, and if not, at which of the two doors it stops.
@@ -45,7 +49,7 @@ fn the_form_is_stable() {
     assert_eq!(bytes.len(), 81);
     assert_eq!(bytes[0], 1);
     assert_eq!(&bytes[1..9], b"key-0001");
-    assert_eq!(&bytes[9..25], Uuid::from_u128(0x0197_0000).as_bytes());
+    assert_eq!(&bytes[9..25], session_id().as_bytes());
     assert_eq!(bytes[25..33], [0, 0, 0, 0, 0, 0, 0, 3]);
     assert_eq!(
         text,
@@ -142,14 +146,14 @@ fn another_salt_is_refused_at_confirm() {
 #[test]
 fn tags_cannot_be_carried_over() {
     let (keys, salt) = (keys(), SALT);
-    let (old, new) = (keys.mint(Uuid::nil(), 1, &salt), keys.mint(Uuid::nil(), 2, &salt));
+    let (old, new) = (keys.mint(Id::from([0; 16]), 1, &salt), keys.mint(Id::from([0; 16]), 2, &salt));
     let with_old_tag2 = with_bytes(new.expose(), |bytes| {
         let old = base64url::decode(&old.expose()[4..]).expect("a good token");
         bytes[TAG2..].copy_from_slice(&old[TAG2..]);
     });
     assert_eq!(verdict(&keys, &with_old_tag2), Err("Forged at confirm".to_owned()));
     let key = RefreshKey::new(ID, &SECRET);
-    let body = Body { key: ID.into(), session: Uuid::nil(), generation: 1 }.to_bytes();
+    let body = Body { key: ID.into(), session: Id::from([0; 16]), generation: 1 }.to_bytes();
     assert_ne!(key.tag1(ISSUER, &body)[..], key.tag2(ISSUER, &body, &salt)[..16], "K1 and K2 are two keys");
 }
 
@@ -157,7 +161,7 @@ fn tags_cannot_be_carried_over() {
 fn an_old_key_still_opens_while_a_new_one_mints() {
     let next = (*b"key-0002", [8; 32]);
     let both = ring(ISSUER, &[(ID, SECRET), next], next.0);
-    let (old, new) = (token(), both.mint(Uuid::nil(), 0, &SALT));
+    let (old, new) = (token(), both.mint(Id::from([0; 16]), 0, &SALT));
     for text in [old.as_str(), new.expose()] {
         assert_eq!(verdict(&both, text), Ok(()));
     }
@@ -188,7 +192,7 @@ fn a_ring_needs_its_minting_key_and_one_key_an_id() {
 #[test]
 fn debug_shows_no_secret() {
     let keys = keys();
-    let token = keys.mint(Uuid::nil(), 3, &SALT);
+    let token = keys.mint(Id::from([0; 16]), 3, &SALT);
     let opened = keys.open(token.expose()).expect("just minted");
     let shown = format!("{keys:?} {token:?} {opened:?}");
     assert!(shown.contains("RefreshToken(..)") && shown.contains("generation: 3"), "{shown}");
@@ -205,7 +209,7 @@ proptest! {
         (session, generation, salt) in any::<(u128, u64, [u8; 16])>(),
     ) {
         let keys = ring(&issuer, &[(id, secret)], id);
-        let session = Uuid::from_u128(session);
+        let session = Id::from(session.to_be_bytes());
         let token = keys.mint(session, generation, &salt);
         let again = keys.mint(session, generation, &salt);
         prop_assert_eq!(token.expose(), again.expose());

@@ -12,7 +12,6 @@ use jotgate_server::store::{StoreError, Tx};
 use jotgate_token::refresh::{RefreshKey, RefreshKeys};
 use jotgate_token::{Clock, random};
 use proptest::prelude::*;
-use uuid::Uuid;
 
 use super::holds;
 use super::world::{code, logged_out, minted, refreshed, refreshed_by_cookies, row, session_of, signed_up};
@@ -132,7 +131,7 @@ async fn the_database_alone_makes_no_token() {
         let own = RefreshKeys::new(app.config.issuer.as_str(), [RefreshKey::new(id, &[7; 32])], id)
             .expect("a ring of one key");
         for generation in 0..3 {
-            costs_nothing(app, own.mint(session.id.0, generation, &session.salt).expose()).await;
+            costs_nothing(app, own.mint(session.id.into(), generation, &session.salt).expose()).await;
         }
         let [sealed] = &sealed_keys(app).await[..] else { panic!("a new server has one refresh key") };
         let name = name_of(id);
@@ -157,17 +156,17 @@ async fn the_keys_alone_make_no_token() {
             RefreshKeys::new(issuer, [RefreshKey::new(id, &secret)], id).expect("a ring of one key")
         };
         let stolen = ring(app.config.issuer.as_str());
-        let real = stolen.mint(session.id.0, 0, &session.salt);
+        let real = stolen.mint(session.id.into(), 0, &session.salt);
         assert_eq!(real.expose(), opened.refresh_token.expose(), "with keys and row it would be the token");
         for guess in [[0; 16], [0xff; 16], random::array(&*app.random)] {
             for generation in [0, 1, 9] {
-                let forged = stolen.mint(session.id.0, generation, &guess);
+                let forged = stolen.mint(session.id.into(), generation, &guess);
                 changes_nothing(app, forged.expose(), &session).await;
             }
         }
-        let nobody = stolen.mint(Uuid::from_u128(1), 0, &[0; 16]);
+        let nobody = stolen.mint([1; 16].into(), 0, &[0; 16]);
         assert_eq!(code(&refreshed(app, nobody.expose(), None).await), "refresh.unknown");
-        let elsewhere = ring("https://login.example").mint(session.id.0, 0, &session.salt);
+        let elsewhere = ring("https://login.example").mint(session.id.into(), 0, &session.salt);
         costs_nothing(app, elsewhere.expose()).await;
     }
 }
@@ -182,7 +181,7 @@ async fn stolen_key(app: &App) -> ([u8; 8], [u8; 32]) {
     let name = name_of(row.id);
     let named = SealedName { issuer: app.config.issuer.as_str(), id: &name };
     let secret = app.keyring.master().open(named, &row.sealed).expect("the server's own key opens");
-    (row.id, secret.as_slice().try_into().expect("a secret of 32 bytes"))
+    (row.id, secret[..].try_into().expect("a secret of 32 bytes"))
 }
 
 fn name_of(id: [u8; 8]) -> String {

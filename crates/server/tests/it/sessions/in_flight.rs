@@ -181,7 +181,7 @@ async fn live_sessions(app: &App, user: UserId) -> Vec<SessionRow> {
 
 fn id(app: &App, session: &Session) -> SessionId {
     let opened = app.keyring.refresh().open(session.refresh_token.expose());
-    SessionId(opened.expect("a token made here").session())
+    SessionId::from(opened.expect("a token made here").session())
 }
 
 const NEW_PASSWORD: &str = "eight copper ladles ring";

@@ -2,6 +2,7 @@
 //! which a forgotten cookie could bring back under another name.
 
 use jotgate_harness::{Answer, Engine, PASSWORD, TestApp};
+use jotgate_server::store::SessionId;
 use serde_json::{Value, json};
 
 use super::world::row;
@@ -31,7 +32,10 @@ async fn ada_is_in(server: &TestApp) -> Vec<(String, String)> {
 /// Why the session of a jar ended, if it did.
 async fn end_of(server: &TestApp, jar: &[(String, String)]) -> Option<String> {
     let opened = server.app.keyring.refresh().open(&jar[0].1).expect("a token made here");
-    row(&server.app, opened.session()).await.expect("a session keeps its row").revoke_reason
+    row(&server.app, SessionId::from(opened.session()).0)
+        .await
+        .expect("a session keeps its row")
+        .revoke_reason
 }
 
 #[tokio::test]

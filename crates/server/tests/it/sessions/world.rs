@@ -154,7 +154,7 @@ pub(super) async fn logged_out(app: &App, token: &str) -> Result<()> {
 /// The session a token of the server belongs to.
 pub(super) async fn session_of(app: &App, session: &Session) -> SessionRow {
     let id = app.keyring.refresh().open(session.refresh_token.expose()).expect("a token made here").session();
-    row(app, id).await.expect("a session just opened has a row")
+    row(app, SessionId::from(id).0).await.expect("a session just opened has a row")
 }
 
 /// The row of a session, if there still is one.
@@ -165,7 +165,7 @@ pub(super) async fn row(app: &App, id: Uuid) -> Option<SessionRow> {
 
 /// The token of any generation of a session, whether or not the server ever handed it out.
 pub(super) fn minted(app: &App, session: &SessionRow, generation: u64) -> String {
-    app.keyring.refresh().mint(session.id.0, generation, &session.salt).expose().to_owned()
+    app.keyring.refresh().mint(session.id.into(), generation, &session.salt).expose().to_owned()
 }
 
 /// Who calls with this access token.
