@@ -3,9 +3,9 @@
 //! Claims come out of a token in one way only: [`verify()`] (or [`verify_in`]) with keys and a [`Policy`]. To look
 //! inside without trusting there is [`Unverified`], which has nothing typed to give.
 
-mod claims;
+pub(crate) mod claims;
 mod numeric_date;
-mod policy;
+pub(crate) mod policy;
 mod sign;
 mod unverified;
 mod verify;

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::header::{self, Header};
+use super::header;
 use super::scratch::{Buffer, Scratch};
 use crate::error::{Error, Reason};
 use crate::{Algorithm, KeySet, Result, VerifyingKey};
@@ -34,11 +34,10 @@ pub(crate) fn check<'a, 'scratch: 'a>(
         Some(header) => header,
         None => header::read(decode(&mut scratch.header, parts.header, "the header")?)?,
     };
-    let key = agree(&header, keys, limits)?;
+    check_allowed(header.algorithm, limits.algorithms)?;
+    let key = keys.select(header.algorithm, header.kid.as_deref())?;
     let signature = decode(&mut scratch.signature, parts.signature, "the signature")?;
-    if signature.len() != key.signature_len() || !key.verify(parts.signed.as_bytes(), signature) {
-        return Err(invalid(key, signature));
-    }
+    check_signature(key, parts.signed, signature)?;
     let payload = decode(&mut scratch.payload, parts.payload, "the payload")?;
     Ok(Checked { key, typ: header.typ, payload })
 }
@@ -79,16 +78,20 @@ fn not_three(token: &str) -> Error {
     if dots == 4 { error.with_hint("five segments are an encrypted token (JWE)") } else { error }
 }
 
-fn agree<'a>(header: &Header<'_>, keys: &'a KeySet, limits: &Limits<'_>) -> Result<&'a VerifyingKey> {
-    if let Some(allowed) = limits.algorithms
-        && !allowed.contains(&header.algorithm)
-    {
-        let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.name()).collect();
-        return Err(Error::new(Reason::AlgNotAllowed, "the policy does not allow the token's algorithm")
-            .with_expected(names.join(", "))
-            .with_received(header.algorithm.name()));
+pub(crate) fn check_allowed(algorithm: Algorithm, allowed: Option<&[Algorithm]>) -> Result<()> {
+    let Some(allowed) = allowed.filter(|allowed| !allowed.contains(&algorithm)) else { return Ok(()) };
+    let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.name()).collect();
+    Err(Error::new(Reason::AlgNotAllowed, "the policy does not allow the token's algorithm")
+        .with_expected(names.join(", "))
+        .with_received(algorithm.name()))
+}
+
+pub(crate) fn check_signature(key: &VerifyingKey, signed: &str, signature: &[u8]) -> Result<()> {
+    check_signature_len(key.algorithm(), key.signature_len(), signature)?;
+    if !key.verify(signed.as_bytes(), signature) {
+        return Err(invalid());
     }
-    keys.select(header.algorithm, header.kid.as_deref())
+    Ok(())
 }
 
 fn decode<'a, const N: usize>(
@@ -115,18 +118,22 @@ pub(crate) fn not_base64(segment: &str, place: &'static str) -> Error {
     }
 }
 
-fn invalid(key: &VerifyingKey, signature: &[u8]) -> Error {
-    let error = Error::new(Reason::SignatureInvalid, "the signature does not match");
-    let wanted = key.signature_len();
+/// A signature of another length was not made with this algorithm, whatever the key.
+pub(crate) fn check_signature_len(algorithm: Algorithm, wanted: usize, signature: &[u8]) -> Result<()> {
     if signature.len() == wanted {
-        return error;
+        return Ok(());
     }
-    let error =
-        error.with_expected(format!("{wanted} bytes")).with_received(format!("{} bytes", signature.len()));
-    let is_ecdsa = matches!(key.algorithm(), Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512);
-    if is_ecdsa && signature.first() == Some(&0x30) {
+    let error = invalid()
+        .with_expected(format!("{wanted} bytes"))
+        .with_received(format!("{} bytes", signature.len()));
+    let is_ecdsa = matches!(algorithm, Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512);
+    Err(if is_ecdsa && signature.first() == Some(&0x30) {
         error.with_hint("signature.der_encoding: JWS wants r and s side by side, not ASN.1")
     } else {
         error.with_hint("signature.length: cut off, or made with another algorithm or key size")
-    }
+    })
+}
+
+fn invalid() -> Error {
+    Error::new(Reason::SignatureInvalid, "the signature does not match")
 }

@@ -11,21 +11,21 @@ use crate::json::{self, Flaw, Limits, Str, Value};
 
 /// The registered claims as they stand in the payload.
 #[derive(Default)]
-pub(super) struct Claims<'a> {
-    pub(super) iss: Option<Value<'a>>,
-    sub: Option<Value<'a>>,
-    aud: Option<Value<'a>>,
-    exp: Option<Value<'a>>,
-    nbf: Option<Value<'a>>,
-    iat: Option<Value<'a>>,
-    jti: Option<Value<'a>>,
+pub(crate) struct Claims<'a> {
+    pub(crate) iss: Option<Value<'a>>,
+    pub(crate) sub: Option<Value<'a>>,
+    pub(crate) aud: Option<Value<'a>>,
+    pub(crate) exp: Option<Value<'a>>,
+    pub(crate) nbf: Option<Value<'a>>,
+    pub(crate) iat: Option<Value<'a>>,
+    pub(crate) jti: Option<Value<'a>>,
     /// Its text, scanned from end to end.
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
 }
 
 impl<'a> Claims<'a> {
     /// Scans the payload; the one place where it becomes more than bytes.
-    pub(super) fn read(payload: &'a [u8]) -> Result<Self> {
+    pub(crate) fn read(payload: &'a [u8]) -> Result<Self> {
         let mut claims = Self::default();
         let text = json::object(payload, Limits::STRICT, |member| claims.take(member.name, member.value));
         claims.text = text.map_err(|flaw| match flaw {
@@ -55,12 +55,33 @@ impl<'a> Claims<'a> {
     }
 
     pub(super) fn check(&self, policy: &Policy, now: i64) -> Result<()> {
-        self.check_issuer(policy)?;
-        self.check_audience(policy)?;
-        self.check_times(policy, now)?;
-        named(self.sub, "sub")?;
-        named(self.jti, "jti")?;
-        policy.wanted.iter().try_for_each(|wanted| self.check_wanted(wanted))
+        self.each(policy, now, |_, outcome| outcome)
+    }
+
+    /// Every check of the claims, in the one order there is. `told` hears each outcome and decides whether to go on:
+    /// a verifier stops at the first refusal, an explanation hears them all.
+    pub(crate) fn each(
+        &self,
+        policy: &Policy,
+        now: i64,
+        mut told: impl FnMut(Aspect<'_>, Result<()>) -> Result<()>,
+    ) -> Result<()> {
+        told(Aspect::Issuer, self.check_issuer(policy))?;
+        told(Aspect::Audience, self.check_audience(policy))?;
+        let (exp, nbf, iat) = (
+            moment(self.exp, "exp", Reason::ExpMalformed),
+            moment(self.nbf, "nbf", Reason::ClaimMalformed),
+            moment(self.iat, "iat", Reason::ClaimMalformed),
+        );
+        let known = |read: &Result<Option<NumericDate>>| read.as_ref().ok().copied().flatten();
+        let order = check_order(known(&exp), known(&nbf), known(&iat));
+        told(Aspect::Expiry, exp.and_then(|exp| check_expiry(exp, policy, now)))?;
+        told(Aspect::NotBefore, nbf.and_then(|nbf| check_not_before(nbf, policy, now)))?;
+        told(Aspect::IssuedAt, iat.and_then(|iat| check_issued_at(iat, policy, now)))?;
+        told(Aspect::Order, order)?;
+        told(Aspect::Subject, named(self.sub, "sub"))?;
+        told(Aspect::TokenId, named(self.jti, "jti"))?;
+        policy.wanted.iter().try_for_each(|wanted| told(Aspect::Wanted(wanted), self.check_wanted(wanted)))
     }
 
     fn check_issuer(&self, policy: &Policy) -> Result<()> {
@@ -131,49 +152,6 @@ impl<'a> Claims<'a> {
             .with_received(received_audience(value)))
     }
 
-    fn check_times(&self, policy: &Policy, now: i64) -> Result<()> {
-        let earliest = now.saturating_sub(policy.leeway);
-        let latest = now.saturating_add(policy.leeway);
-        let (exp, nbf, iat) = (
-            moment(self.exp, "exp", Reason::ExpMalformed)?,
-            moment(self.nbf, "nbf", Reason::ClaimMalformed)?,
-            moment(self.iat, "iat", Reason::ClaimMalformed)?,
-        );
-        if exp.is_none() && policy.wants_exp {
-            return Err(Error::new(Reason::ExpMissing, "the token never expires").with_expected("`exp`"));
-        }
-        if let Some(exp) = exp
-            && exp.has_come(earliest)
-        {
-            return Err(at(Reason::ExpExpired, "the token has expired", "now before", exp, now));
-        }
-        if let Some(nbf) = nbf
-            && !nbf.has_come(latest)
-        {
-            return Err(at(Reason::NbfNotYet, "the token is not valid yet", "now from", nbf, now));
-        }
-        if let Some(iat) = iat
-            && !iat.has_come(latest)
-        {
-            return Err(at(Reason::IatInFuture, "the token was issued in the future", "now from", iat, now));
-        }
-        if let Some(max_age) = policy.max_age {
-            let iat = iat.ok_or_else(|| missing("iat"))?;
-            if iat.seconds < earliest.saturating_sub(max_age) {
-                return Err(Error::new(Reason::IatTooOld, "the token was issued too long ago")
-                    .with_expected(format!("at most {max_age} seconds ago"))
-                    .with_received(format!("{} seconds ago", now.saturating_sub(iat.seconds))));
-            }
-        }
-        if let Some(exp) = exp
-            && [nbf, iat].into_iter().flatten().any(|start| exp < start)
-        {
-            return Err(Error::new(Reason::ClaimMismatch, "the token ends before it begins")
-                .with_expected("`exp` after `nbf` and `iat`"));
-        }
-        Ok(())
-    }
-
     fn check_wanted(&self, wanted: &Wanted) -> Result<()> {
         let mut found = None;
         // A second walk over a payload already found good; it is short, and few policies ask for one.
@@ -201,8 +179,70 @@ impl<'a> Claims<'a> {
     }
 }
 
+/// What one check of [`Claims::each`] is about.
+#[derive(Clone, Copy)]
+pub(crate) enum Aspect<'p> {
+    Issuer,
+    Audience,
+    Expiry,
+    NotBefore,
+    IssuedAt,
+    /// The token ends after it begins.
+    Order,
+    Subject,
+    TokenId,
+    Wanted(&'p Wanted),
+}
+
+fn check_expiry(exp: Option<NumericDate>, policy: &Policy, now: i64) -> Result<()> {
+    match exp {
+        None if policy.wants_exp => {
+            Err(Error::new(Reason::ExpMissing, "the token never expires").with_expected("`exp`"))
+        }
+        Some(exp) if exp.has_come(now.saturating_sub(policy.leeway)) => {
+            Err(at(Reason::ExpExpired, "the token has expired", "now before", exp, now))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_not_before(nbf: Option<NumericDate>, policy: &Policy, now: i64) -> Result<()> {
+    match nbf {
+        Some(nbf) if !nbf.has_come(now.saturating_add(policy.leeway)) => {
+            Err(at(Reason::NbfNotYet, "the token is not valid yet", "now from", nbf, now))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_issued_at(iat: Option<NumericDate>, policy: &Policy, now: i64) -> Result<()> {
+    if let Some(iat) = iat
+        && !iat.has_come(now.saturating_add(policy.leeway))
+    {
+        return Err(at(Reason::IatInFuture, "the token was issued in the future", "now from", iat, now));
+    }
+    let Some(max_age) = policy.max_age else { return Ok(()) };
+    let iat = iat.ok_or_else(|| missing("iat"))?;
+    if iat.seconds < now.saturating_sub(policy.leeway).saturating_sub(max_age) {
+        return Err(Error::new(Reason::IatTooOld, "the token was issued too long ago")
+            .with_expected(format!("at most {max_age} seconds ago"))
+            .with_received(format!("{} seconds ago", now.saturating_sub(iat.seconds))));
+    }
+    Ok(())
+}
+
+fn check_order(exp: Option<NumericDate>, nbf: Option<NumericDate>, iat: Option<NumericDate>) -> Result<()> {
+    match exp {
+        Some(exp) if [nbf, iat].into_iter().flatten().any(|start| exp < start) => {
+            Err(Error::new(Reason::ClaimMismatch, "the token ends before it begins")
+                .with_expected("`exp` after `nbf` and `iat`"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// RFC 7515 section 4.1.9: a value without a slash means `application/` and the value.
-pub(super) fn check_typ(policy: &Policy, typ: Option<&str>) -> Result<()> {
+pub(crate) fn check_typ(policy: &Policy, typ: Option<&str>) -> Result<()> {
     let wanted = match (&policy.typ.0, typ) {
         (Types::Unchecked, _) | (Types::AbsentOr(_), None) => return Ok(()),
         (Types::Exact(wanted) | Types::AbsentOr(wanted), _) => wanted,

@@ -8,7 +8,7 @@ use crate::{Algorithm, Result};
 
 /// Whose tokens.
 #[derive(Debug, Clone)]
-pub struct Issuer(pub(super) Option<String>);
+pub struct Issuer(pub(crate) Option<String>);
 
 impl Issuer {
     /// This issuer, compared exactly: no normalising of case, slash or port.
@@ -26,10 +26,10 @@ impl Issuer {
 
 /// For whom tokens must be meant.
 #[derive(Debug, Clone)]
-pub struct Audience(pub(super) Audiences);
+pub struct Audience(pub(crate) Audiences);
 
 #[derive(Debug, Clone)]
-pub(super) enum Audiences {
+pub(crate) enum Audiences {
     Unchecked,
     AnyOf(Vec<String>),
     Only(String),
@@ -57,10 +57,10 @@ impl Audience {
 
 /// What kind of token, by the header's `typ`.
 #[derive(Debug, Clone)]
-pub struct Typ(pub(super) Types);
+pub struct Typ(pub(crate) Types);
 
 #[derive(Debug, Clone)]
-pub(super) enum Types {
+pub(crate) enum Types {
     Unchecked,
     Exact(String),
     AbsentOr(String),
@@ -98,23 +98,23 @@ impl Typ {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Policy {
-    pub(super) issuer: Issuer,
-    pub(super) audience: Audience,
-    pub(super) typ: Typ,
-    pub(super) algorithms: Option<Vec<Algorithm>>,
-    pub(super) leeway: i64,
-    pub(super) wants_exp: bool,
-    pub(super) max_age: Option<i64>,
-    pub(super) wanted: Vec<Wanted>,
-    pub(super) max_len: usize,
+    pub(crate) issuer: Issuer,
+    pub(crate) audience: Audience,
+    pub(crate) typ: Typ,
+    pub(crate) algorithms: Option<Vec<Algorithm>>,
+    pub(crate) leeway: i64,
+    pub(crate) wants_exp: bool,
+    pub(crate) max_age: Option<i64>,
+    pub(crate) wanted: Vec<Wanted>,
+    pub(crate) max_len: usize,
 }
 
 /// A claim beyond the registered checks.
 #[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    pub(super) name: String,
+pub(crate) struct Wanted {
+    pub(crate) name: String,
     /// A string it must equal.
-    pub(super) value: Option<String>,
+    pub(crate) value: Option<String>,
 }
 
 impl Policy {
