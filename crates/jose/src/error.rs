@@ -79,12 +79,19 @@ impl Error {
     }
 }
 
+impl Error {
+    /// What is wrong and where, without the code and without the two sides.
+    pub(crate) fn said(&self) -> String {
+        match self.place {
+            Some(place) => format!("{} in {place}", self.detail),
+            None => self.detail.to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.reason.code(), self.detail)?;
-        if let Some(place) = self.place {
-            write!(f, " in {place}")?;
-        }
+        write!(f, "{}: {}", self.reason.code(), self.said())?;
         match (&self.expected, &self.received) {
             (Some(expected), Some(received)) => write!(f, " (expected {expected}, received {received})")?,
             (Some(expected), None) => write!(f, " (expected {expected})")?,

@@ -15,6 +15,7 @@ mod base64url;
 mod crypto;
 mod der;
 mod error;
+pub mod explain;
 mod json;
 mod jwk;
 pub mod jws;

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "counts, deviations and skipped vectors are to be seen")]
 
 mod attacks;
+mod explain;
 mod probes;
 mod round_trip;
 mod support;

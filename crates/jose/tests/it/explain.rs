@@ -1,0 +1,3 @@
+//! `explain`: the same verdict as the verifier.
+
+mod agrees;
