@@ -17,13 +17,21 @@ use crate::{Algorithm, KeySet, Result, SigningKey, VerifyingKey, base64url};
 pub struct Extras<'a> {
     /// What kind of object this is.
     pub typ: Option<&'a str>,
+    /// What kind of thing the payload is; `JWT` when it is itself a token, see [`crate::jwt::verify_nested`].
+    pub cty: Option<&'a str>,
 }
 
 impl<'a> Extras<'a> {
     /// With this `typ`.
     #[must_use]
     pub fn typ(typ: &'a str) -> Self {
-        Self { typ: Some(typ) }
+        Self { typ: Some(typ), cty: None }
+    }
+
+    /// And with this `cty`.
+    #[must_use]
+    pub fn cty(self, cty: &'a str) -> Self {
+        Self { cty: Some(cty), ..self }
     }
 }
 
@@ -42,7 +50,7 @@ impl<'a> Extras<'a> {
 /// # Errors
 /// `keys.unavailable` when the crypto library fails.
 pub fn sign(payload: &[u8], key: &SigningKey, extras: &Extras<'_>) -> Result<String> {
-    let mut out = header::encode(key.name(), extras.typ, key.kid());
+    let mut out = header::encode(key.name(), extras, key.kid());
     out.push('.');
     base64url::encode_into(payload, &mut out);
     key.sign_onto(&mut out)?;

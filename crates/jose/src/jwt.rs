@@ -4,6 +4,8 @@
 //! inside without trusting there is [`Unverified`], which has nothing typed to give.
 
 pub(crate) mod claims;
+mod issuers;
+mod nested;
 mod numeric_date;
 pub(crate) mod policy;
 mod sign;
@@ -11,6 +13,8 @@ mod unverified;
 mod verify;
 
 pub use crate::jws::Scratch;
+pub use issuers::{Issuers, TrustedIssuer};
+pub use nested::{Envelope, verify_nested};
 pub use policy::{Audience, Issuer, Policy, Typ};
 pub use sign::{Signer, sign};
 pub use unverified::Unverified;

@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Reason, shown};
 use crate::jwk::{JwkSet, UnusableKey};
+use crate::jws::Extras;
 use crate::jws::header::{self, Header};
 use crate::{Algorithm, Jwk, Result, VerifyingKey};
 
@@ -70,7 +71,7 @@ impl KeySet {
     pub fn push(&mut self, key: VerifyingKey) {
         if self.keys.len() < MAX_KNOWN {
             for typ in [Some("at+jwt"), Some("JWT"), None] {
-                let encoded = header::encode(key.name(), typ, key.kid());
+                let encoded = header::encode(key.name(), &Extras { typ, cty: None }, key.kid());
                 self.known.push(Known { encoded, key: self.keys.len(), typ });
             }
         }
@@ -96,6 +97,7 @@ impl KeySet {
             algorithm: key.algorithm(),
             kid: key.kid().map(Into::into),
             typ: known.typ.map(Into::into),
+            cty: None,
         })
     }
 

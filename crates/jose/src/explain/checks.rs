@@ -30,7 +30,11 @@ pub(super) fn run(token: &str, question: &Question<'_>) -> Vec<Check> {
     checks.signature(&parts, header.as_ref().ok(), question.keys);
     let payload =
         base64url::decode(parts.payload).map_err(|_| compact::not_base64(parts.payload, "the payload"));
-    let claims = payload.as_deref().map_err(Clone::clone).and_then(Claims::read);
+    let cty = header.as_ref().ok().and_then(|header| header.cty.as_deref());
+    let claims = payload.as_deref().map_err(Clone::clone).and_then(|payload| {
+        claims::check_not_nested(cty)?;
+        Claims::read(payload)
+    });
     checks.tell(Step::Payload, claims.as_ref().map(drop).map_err(Clone::clone));
     checks.typ(header_bytes.as_deref().unwrap_or_default(), policy);
     match &claims {
@@ -141,7 +145,7 @@ impl Checks {
         }
         let typ = typ.flatten().map(json::Str::decode);
         let asked = !matches!(policy.typ.0, Types::Unchecked);
-        let check = self.tell(Step::Type, claims::check_typ(policy, typ.as_deref()));
+        let check = self.tell(Step::Type, claims::check_typ(&policy.typ, typ.as_deref()));
         check.received = Some(typ.map_or_else(|| "no `typ`".to_owned(), |typ| shown(&typ)));
         check.unless_asked(asked);
     }

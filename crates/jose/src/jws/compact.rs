@@ -20,6 +20,7 @@ pub(crate) struct Limits<'a> {
 pub(crate) struct Checked<'a, 'scratch> {
     pub(crate) key: &'a VerifyingKey,
     pub(crate) typ: Option<Cow<'a, str>>,
+    pub(crate) cty: Option<Cow<'a, str>>,
     pub(crate) payload: &'scratch [u8],
 }
 
@@ -39,7 +40,16 @@ pub(crate) fn check<'a, 'scratch: 'a>(
     let signature = decode(&mut scratch.signature, parts.signature, "the signature")?;
     check_signature(key, parts.signed, signature)?;
     let payload = decode(&mut scratch.payload, parts.payload, "the payload")?;
-    Ok(Checked { key, typ: header.typ, payload })
+    Ok(Checked { key, typ: header.typ, cty: header.cty, payload })
+}
+
+/// The payload of a token nobody has checked, for choosing whose keys to ask.
+pub(crate) fn unverified_payload<'scratch>(
+    token: &str,
+    max_len: usize,
+    scratch: &'scratch mut Scratch,
+) -> Result<&'scratch [u8]> {
+    decode(&mut scratch.payload, split(token, max_len)?.payload, "the payload")
 }
 
 /// The three segments, and the first two with the dot between them.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::Extras;
 use crate::error::{Error, Reason, shown};
 use crate::json::{self, Limits, Str, Value};
 use crate::{Algorithm, Result, base64url};
@@ -15,13 +16,14 @@ pub(crate) struct Header<'a> {
     pub(crate) algorithm: Algorithm,
     pub(crate) kid: Option<Cow<'a, str>>,
     pub(crate) typ: Option<Cow<'a, str>>,
+    pub(crate) cty: Option<Cow<'a, str>>,
 }
 
 /// The encoded header of a token: always the same bytes for the same key and type, so that a verifier can know
 /// them beforehand.
-pub(crate) fn encode(alg: &str, typ: Option<&str>, kid: Option<&str>) -> String {
+pub(crate) fn encode(alg: &str, extras: &Extras<'_>, kid: Option<&str>) -> String {
     let mut json = format!("{{\"alg\":\"{alg}\"");
-    for (name, text) in [("typ", typ), ("kid", kid)] {
+    for (name, text) in [("typ", extras.typ), ("cty", extras.cty), ("kid", kid)] {
         if let Some(text) = text {
             json.push_str(&format!(",\"{name}\":{}", serde_json::Value::from(text)));
         }
@@ -46,8 +48,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header<'_>> {
         algorithm: algorithm(seen.alg)?,
         kid: seen.kid.map(kid).transpose()?,
         typ: seen.typ.map(|value| media_type(value, "typ")).transpose()?,
+        cty: seen.cty.map(|value| media_type(value, "cty")).transpose()?,
     })
-    .and_then(|header| seen.cty.map_or(Ok(()), |value| media_type(value, "cty").map(drop)).map(|()| header))
 }
 
 #[derive(Default)]

@@ -4,10 +4,10 @@
 //! is never taken for absent. Values are compared byte by byte: no normalising of any kind.
 
 use super::numeric_date::NumericDate;
-use super::policy::{Audiences, Policy, Types, Wanted};
+use super::policy::{Audiences, Policy, Typ, Types, Wanted};
 use crate::Result;
 use crate::error::{Error, Reason, shown};
-use crate::json::{self, Flaw, Limits, Str, Value};
+use crate::json::{self, Flaw, Limits, Member, Str, Value};
 
 /// The registered claims as they stand in the payload.
 #[derive(Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Claims<'a> {
     pub(crate) nbf: Option<Value<'a>>,
     pub(crate) iat: Option<Value<'a>>,
     pub(crate) jti: Option<Value<'a>>,
+    /// Which of the first [`BITS`] claims wanted by the policy are as they should be.
+    met: u64,
     /// Its text, scanned from end to end.
     pub(crate) text: &'a str,
 }
@@ -26,8 +28,22 @@ pub(crate) struct Claims<'a> {
 impl<'a> Claims<'a> {
     /// Scans the payload; the one place where it becomes more than bytes.
     pub(crate) fn read(payload: &'a [u8]) -> Result<Self> {
+        Self::read_for(payload, &[])
+    }
+
+    /// As [`Self::read`], and looks in the same pass for what a policy wants beyond the registered claims.
+    pub(super) fn read_for(payload: &'a [u8], wanted: &[Wanted]) -> Result<Self> {
         let mut claims = Self::default();
-        let text = json::object(payload, Limits::STRICT, |member| claims.take(member.name, member.value));
+        let text = json::object(payload, Limits::STRICT, |Member { name, value }| {
+            if let Some(slot) = claims.slot(name) {
+                *slot = Some(value);
+            }
+            for (wanted, bit) in wanted.iter().zip(bits()) {
+                if name.is(&wanted.name) && wanted.judge(value).is_ok() {
+                    claims.met |= bit;
+                }
+            }
+        });
         claims.text = text.map_err(|flaw| match flaw {
             Flaw::NotObject => Error::new(Reason::MalformedClaimsNotObject, "the payload is no JSON object"),
             Flaw::Utf8 | Flaw::Grammar | Flaw::DuplicateMember | Flaw::Depth | Flaw::Members => {
@@ -37,21 +53,17 @@ impl<'a> Claims<'a> {
         Ok(claims)
     }
 
-    fn take(&mut self, name: Str<'a>, value: Value<'a>) {
-        let slots = [
-            ("iss", &mut self.iss),
-            ("sub", &mut self.sub),
-            ("aud", &mut self.aud),
-            ("exp", &mut self.exp),
-            ("nbf", &mut self.nbf),
-            ("iat", &mut self.iat),
-            ("jti", &mut self.jti),
-        ];
-        for (known, slot) in slots {
-            if name.is(known) {
-                *slot = Some(value);
-            }
-        }
+    fn slot(&mut self, name: Str<'_>) -> Option<&mut Option<Value<'a>>> {
+        Some(match &*name.decode() {
+            "iss" => &mut self.iss,
+            "sub" => &mut self.sub,
+            "aud" => &mut self.aud,
+            "exp" => &mut self.exp,
+            "nbf" => &mut self.nbf,
+            "iat" => &mut self.iat,
+            "jti" => &mut self.jti,
+            _ => return None,
+        })
     }
 
     pub(super) fn check(&self, policy: &Policy, now: i64) -> Result<()> {
@@ -81,16 +93,24 @@ impl<'a> Claims<'a> {
         told(Aspect::Order, order)?;
         told(Aspect::Subject, named(self.sub, "sub"))?;
         told(Aspect::TokenId, named(self.jti, "jti"))?;
-        policy.wanted.iter().try_for_each(|wanted| told(Aspect::Wanted(wanted), self.check_wanted(wanted)))
+        for (at, wanted) in policy.wanted.iter().enumerate() {
+            let is_met = at < BITS && self.met & (1 << at) != 0;
+            told(Aspect::Wanted(wanted), if is_met { Ok(()) } else { self.check_wanted(wanted) })?;
+        }
+        Ok(())
+    }
+
+    /// `iss`, which is a string or absent.
+    pub(super) fn issuer(&self) -> Result<Option<Str<'a>>> {
+        let Some(value) = self.iss else { return Ok(None) };
+        value
+            .as_str()
+            .map(Some)
+            .ok_or_else(|| Error::new(Reason::IssMalformed, "`iss` is no string").with_received(value.kind()))
     }
 
     fn check_issuer(&self, policy: &Policy) -> Result<()> {
-        let issuer = match self.iss {
-            None => None,
-            Some(value) => Some(value.as_str().ok_or_else(|| {
-                Error::new(Reason::IssMalformed, "`iss` is no string").with_received(value.kind())
-            })?),
-        };
+        let issuer = self.issuer()?;
         let Some(wanted) = &policy.issuer.0 else { return Ok(()) };
         let issuer = issuer.ok_or_else(|| {
             Error::new(Reason::IssMissing, "the token names no issuer").with_expected(shown(wanted))
@@ -152,22 +172,28 @@ impl<'a> Claims<'a> {
             .with_received(received_audience(value)))
     }
 
+    /// Finds the words for a refusal, by a walk of its own over a payload already found good.
+    #[cold]
     fn check_wanted(&self, wanted: &Wanted) -> Result<()> {
         let mut found = None;
-        // A second walk over a payload already found good; it is short, and few policies ask for one.
         let _ = json::object(self.text.as_bytes(), Limits::STRICT, |member| {
             if member.name.is(&wanted.name) {
                 found = Some(member.value);
             }
         });
-        let value = match found {
-            None | Some(Value::Null) => return Err(missing(&wanted.name)),
-            Some(value) => value,
-        };
-        let Some(expected) = &wanted.value else { return Ok(()) };
+        wanted.judge(found.unwrap_or(Value::Null))
+    }
+}
+
+impl Wanted {
+    fn judge(&self, value: Value<'_>) -> Result<()> {
+        if matches!(value, Value::Null) {
+            return Err(missing(&self.name));
+        }
+        let Some(expected) = &self.value else { return Ok(()) };
         let text = value.as_str().ok_or_else(|| {
             Error::new(Reason::ClaimMalformed, "a claim has the wrong JSON type")
-                .with_expected(format!("{} as a string", shown(&wanted.name)))
+                .with_expected(format!("{} as a string", shown(&self.name)))
                 .with_received(value.kind())
         })?;
         if text.is(expected) {
@@ -175,7 +201,7 @@ impl<'a> Claims<'a> {
         }
         // The value may be a nonce: neither side of the comparison is shown.
         Err(Error::new(Reason::ClaimMismatch, "a claim has another value than required")
-            .with_expected(format!("another {}", shown(&wanted.name))))
+            .with_expected(format!("another {}", shown(&self.name))))
     }
 }
 
@@ -242,8 +268,8 @@ fn check_order(exp: Option<NumericDate>, nbf: Option<NumericDate>, iat: Option<N
 }
 
 /// RFC 7515 section 4.1.9: a value without a slash means `application/` and the value.
-pub(crate) fn check_typ(policy: &Policy, typ: Option<&str>) -> Result<()> {
-    let wanted = match (&policy.typ.0, typ) {
+pub(crate) fn check_typ(policy: &Typ, typ: Option<&str>) -> Result<()> {
+    let wanted = match (&policy.0, typ) {
         (Types::Unchecked, _) | (Types::AbsentOr(_), None) => return Ok(()),
         (Types::Exact(wanted) | Types::AbsentOr(wanted), _) => wanted,
     };
@@ -255,6 +281,21 @@ pub(crate) fn check_typ(policy: &Policy, typ: Option<&str>) -> Result<()> {
         Some(typ) => error.with_received(shown(typ)),
         None => error.with_received("no `typ`"),
     })
+}
+
+/// RFC 7519 section 5.2: a payload that is itself a token has no claims.
+pub(crate) fn check_not_nested(cty: Option<&str>) -> Result<()> {
+    if !is_nested(cty) {
+        return Ok(());
+    }
+    Err(Error::new(Reason::TypMismatch, "the token holds another token instead of claims")
+        .with_expected("a token with claims")
+        .with_received("`cty` \"JWT\"")
+        .with_hint("a nested token has two signatures: check it with `jwt::verify_nested`"))
+}
+
+pub(super) fn is_nested(cty: Option<&str>) -> bool {
+    cty.is_some_and(|cty| bare(cty).eq_ignore_ascii_case("JWT"))
 }
 
 fn bare(typ: &str) -> &str {
@@ -320,5 +361,12 @@ fn received_audience(value: Value<'_>) -> String {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.kind().into(),
     }
 }
+
+fn bits() -> impl Iterator<Item = u64> {
+    (0..BITS).map(|at| 1 << at)
+}
+
+/// A policy that wants more claims than this pays a walk over the payload for each further one.
+const BITS: usize = 64;
 
 const APPLICATION: &str = "application/";

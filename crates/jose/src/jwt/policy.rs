@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Reason};
+use crate::jws::compact;
 use crate::{Algorithm, Result};
 
 /// Whose tokens.
@@ -189,7 +190,12 @@ impl Policy {
         self.max_len = bytes.min(crate::jws::MAX_LEN);
         self
     }
+
+    pub(super) fn limits(&self) -> compact::Limits<'_> {
+        compact::Limits { max_len: self.max_len, algorithms: self.algorithms.as_deref() }
+    }
 }
 
-const MAX_LEN: usize = 16 * 1024;
+/// The cap on a token unless a policy says otherwise: more than any proxy lets through in a header.
+pub(super) const MAX_LEN: usize = 16 * 1024;
 const MAX_LEEWAY: u32 = 300;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Reason};
 use crate::json::{self, Limits};
-use crate::jws::header;
+use crate::jws::{Extras, header};
 use crate::{Result, SigningKey, VerifyingKey, base64url};
 
 /// Signs claims with `typ` `JWT`. For more than one token, or another type, make a [`Signer`].
@@ -21,7 +21,7 @@ use crate::{Result, SigningKey, VerifyingKey, base64url};
 /// # Errors
 /// As [`Signer::sign`].
 pub fn sign(claims: &impl Serialize, key: &SigningKey) -> Result<String> {
-    let mut out = header::encode(key.name(), Some("JWT"), key.kid());
+    let mut out = header::encode(key.name(), &Extras::typ("JWT"), key.kid());
     append(claims, key, &mut out)?;
     Ok(out)
 }
@@ -44,7 +44,7 @@ impl Signer {
             return Err(Error::new(Reason::PolicyInvalid, "`typ` is no media type")
                 .with_expected("a name such as at+jwt"));
         }
-        let header = header::encode(key.name(), Some(typ), key.kid());
+        let header = header::encode(key.name(), &Extras::typ(typ), key.kid());
         Ok(Self { key, header })
     }
 

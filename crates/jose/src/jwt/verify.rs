@@ -22,6 +22,10 @@ pub struct Verified<C> {
 }
 
 impl<C> Verified<C> {
+    pub(super) fn new(claims: C, key: VerifyingKey) -> Self {
+        Self { claims, key }
+    }
+
     /// The claims.
     #[must_use]
     pub fn claims(&self) -> &C {
@@ -85,7 +89,7 @@ pub fn verify<C: DeserializeOwned>(
 ) -> Result<Verified<C>> {
     let mut scratch = Scratch::new();
     let (text, key) = checked(token, &mut scratch, keys, policy, now)?;
-    Ok(Verified { claims: deserialize(text)?, key: key.clone() })
+    Ok(Verified::new(deserialize(text)?, key))
 }
 
 /// As [`verify`], with claims that borrow from `scratch`: no allocation when no string has an escape.
@@ -121,7 +125,7 @@ pub fn verify_in<'a, C: Deserialize<'a>>(
     now: i64,
 ) -> Result<Verified<C>> {
     let (text, key) = checked(token, scratch, keys, policy, now)?;
-    Ok(Verified { claims: deserialize(text)?, key })
+    Ok(Verified::new(deserialize(text)?, key))
 }
 
 fn checked<'a>(
@@ -131,16 +135,21 @@ fn checked<'a>(
     policy: &Policy,
     now: i64,
 ) -> Result<(&'a str, VerifyingKey)> {
-    let limits = compact::Limits { max_len: policy.max_len, algorithms: policy.algorithms.as_deref() };
-    let checked = compact::check(token, keys, &limits, scratch)?;
-    let claims = Claims::read(checked.payload)?;
-    claims::check_typ(policy, checked.typ.as_deref())?;
+    let checked = compact::check(token, keys, &policy.limits(), scratch)?;
+    claims::check_not_nested(checked.cty.as_deref())?;
+    Ok((accept(&checked, policy, now)?, checked.key.clone()))
+}
+
+/// The claims of a token whose signature is good, as text, if the policy is met.
+pub(super) fn accept<'a>(checked: &compact::Checked<'_, 'a>, policy: &Policy, now: i64) -> Result<&'a str> {
+    let claims = Claims::read_for(checked.payload, &policy.wanted)?;
+    claims::check_typ(&policy.typ, checked.typ.as_deref())?;
     claims.check(policy, now)?;
-    Ok((claims.text, checked.key.clone()))
+    Ok(claims.text)
 }
 
 /// Past every check, so what fails here is the caller's type, not the token.
-fn deserialize<'a, C: Deserialize<'a>>(text: &'a str) -> Result<C> {
+pub(super) fn deserialize<'a, C: Deserialize<'a>>(text: &'a str) -> Result<C> {
     serde_json::from_str(text).map_err(|error| {
         let refusal = Error::new(Reason::ClaimMalformed, "the claims do not fit the type they are read into");
         // serde's words quote values; only what it wanted is passed on.

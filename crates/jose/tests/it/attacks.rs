@@ -5,5 +5,7 @@ mod algorithm;
 mod claims;
 mod encoding;
 mod header;
+mod issuers;
 mod keys;
+mod nested;
 mod signature;
