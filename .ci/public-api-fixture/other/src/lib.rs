@@ -1,0 +1,6 @@
+//! The crate of somebody else.
+pub struct Theirs;
+pub trait Trait {
+    type Chosen;
+}
+pub fn function() {}
