@@ -1,190 +1,159 @@
-//! Just enough DER to read keys: PKCS#8 (RFC 5208, 5958), SPKI (RFC 5280 section 4.1.2.7), PKCS#1 (RFC 8017
-//! appendix A.1), and to recognise any of them where a secret was expected.
+//! Keys in DER: SPKI (RFC 5280), PKCS#8 (RFC 5958), PKCS#1 (RFC 8017), SEC 1 (RFC 5915) and the key in an X.509
+//! certificate, told apart by their shape.
 //!
-//! Strict: shortest lengths, minimal integers, nothing behind the end.
+//! Not here: whether the numbers are a sound key (`material`, `crypto`), and whether a certificate is to be believed:
+//! nobody looks at its signature, its dates or its issuer.
 
-use zeroize::Zeroizing;
+mod oid;
+mod private;
+mod public;
+mod reader;
 
 use crate::Result;
-use crate::crypto;
 use crate::error::{Error, Reason};
-use crate::material::{Curve, Ec, Ed25519, Material, Rsa, RsaPrivate, Secret};
+use crate::material::Material;
 
-/// A private key in PKCS#8.
-pub(crate) fn pkcs8(der: &[u8]) -> Result<Material> {
-    let mut document = Der(der).only(SEQUENCE).ok_or_else(not_pkcs8)?;
-    let version = document.take(INTEGER).ok_or_else(not_pkcs8)?;
-    let (oid, parameters) = document.algorithm().ok_or_else(not_pkcs8)?;
-    let key = document.take(OCTET_STRING).ok_or_else(not_pkcs8)?;
-    if !matches!(version, [0 | 1]) {
-        return Err(not_pkcs8());
+use reader::{BIT_STRING, CONTEXT_0, Der, INTEGER, OCTET_STRING, OID, SEQUENCE};
+
+/// What a whole document is, by the tags of its members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Document {
+    Spki,
+    Pkcs8,
+    RsaPublic,
+    RsaPrivate,
+    Sec1,
+    Certificate,
+    EncryptedPkcs8,
+    Request,
+    RevocationList,
+    DsaPrivate,
+    Pkcs12,
+    Pkcs7,
+}
+
+impl Document {
+    /// The shape of the bytes, if they are one whole element that looks like any of these.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        let mut members = Der(bytes).only(SEQUENCE)?;
+        let first = members.0;
+        let mut tags = Vec::new();
+        while !members.0.is_empty() {
+            // The longest of them, an RSA key, has nine members, or ten with more than two primes.
+            if tags.len() == 10 {
+                return None;
+            }
+            tags.push(members.any()?.0);
+        }
+        Some(match tags.as_slice() {
+            [SEQUENCE, BIT_STRING] => Self::Spki,
+            [SEQUENCE, OCTET_STRING] => Self::EncryptedPkcs8,
+            [SEQUENCE, SEQUENCE, BIT_STRING] => Self::signed(Der(first).take(SEQUENCE)?),
+            [INTEGER, SEQUENCE, OCTET_STRING, ..] => Self::Pkcs8,
+            [INTEGER, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE] => Self::Pkcs12,
+            [INTEGER, OCTET_STRING, ..] => Self::Sec1,
+            [INTEGER, INTEGER] => Self::RsaPublic,
+            [OID, CONTEXT_0] => Self::Pkcs7,
+            [INTEGER, INTEGER, INTEGER, INTEGER, INTEGER, INTEGER] => Self::DsaPrivate,
+            [INTEGER, INTEGER, ..] => Self::RsaPrivate,
+            _ => return None,
+        })
     }
-    match oid {
-        OID_RSA => rsa_private(key).ok_or_else(|| malformed("the RSA private key does not read")),
-        OID_EC => crypto::ec_from_pkcs8(curve(parameters)?, der),
-        OID_ED25519 => crypto::ed25519_from_pkcs8(der),
-        _ => Err(unsupported_algorithm()),
+
+    /// Three kinds of documents are a content, an algorithm and a signature.
+    fn signed(content: &[u8]) -> Self {
+        let mut content = Der(content);
+        let mut tags = std::iter::from_fn(|| content.any().map(|(tag, _)| tag));
+        match (tags.next(), tags.next(), tags.next()) {
+            (Some(INTEGER), Some(SEQUENCE), Some(SEQUENCE)) if tags.next() == Some(CONTEXT_0) => {
+                Self::Request
+            }
+            (Some(CONTEXT_0), ..) | (Some(INTEGER), Some(SEQUENCE), Some(SEQUENCE)) => Self::Certificate,
+            _ => Self::RevocationList,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Spki => "a public key (SPKI)",
+            Self::Pkcs8 => "a private key (PKCS#8)",
+            Self::RsaPublic => "an RSA public key (PKCS#1)",
+            Self::RsaPrivate => "an RSA private key (PKCS#1)",
+            Self::Sec1 => "an EC private key (SEC 1)",
+            Self::Certificate => "a certificate",
+            Self::EncryptedPkcs8 => "an encrypted private key (PKCS#8)",
+            Self::Request => "a certificate request",
+            Self::RevocationList => "a certificate revocation list",
+            Self::DsaPrivate => "a DSA private key",
+            Self::Pkcs12 => "a PKCS#12 file",
+            Self::Pkcs7 => "a PKCS#7 file",
+        }
+    }
+
+    /// Its key.
+    pub(crate) fn read(self, bytes: &[u8]) -> Result<Material> {
+        match self {
+            Self::Spki => public::spki(bytes),
+            Self::Certificate => public::certificate(bytes),
+            Self::RsaPublic => public::rsa(bytes),
+            Self::Pkcs8 => private::pkcs8(bytes),
+            Self::RsaPrivate => private::rsa(bytes),
+            Self::Sec1 => private::sec1(bytes, None),
+            _ => Err(Error::new(Reason::KeyUnsupported, "the document holds no key that can be read here")
+                .with_expected("a key in PKCS#8, SPKI, PKCS#1 or SEC 1, or a certificate")
+                .with_received(self.name())
+                .with_hint(self.mend())),
+        }
+    }
+
+    const fn mend(self) -> &'static str {
+        match self {
+            Self::EncryptedPkcs8 => "decrypt it with `openssl pkcs8 -inform DER -in key.der -out key.pem`",
+            Self::Request => {
+                "take its key out with `openssl req -inform DER -in request.der -noout -pubkey -out public.pem`"
+            }
+            Self::Pkcs12 => {
+                "take the key out with `openssl pkcs12 -in file.p12 -nodes -nocerts -out key.pem`"
+            }
+            Self::Pkcs7 => {
+                "take the certificates out with `openssl pkcs7 -inform DER -in file.p7b -print_certs -out certs.pem`"
+            }
+            _ => "JOSE has no algorithm for it; make a new key with `jotgate key generate`",
+        }
     }
 }
 
-/// A public key in SubjectPublicKeyInfo.
-pub(crate) fn spki(der: &[u8]) -> Result<Material> {
-    let mut document = Der(der).only(SEQUENCE).ok_or_else(not_spki)?;
-    let (oid, parameters) = document.algorithm().ok_or_else(not_spki)?;
-    let bits = document.take(BIT_STRING).filter(|_| document.0.is_empty()).ok_or_else(not_spki)?;
-    let [0, key @ ..] = bits else { return Err(not_spki()) };
-    match oid {
-        OID_RSA => {
-            let mut numbers = Der(key).only(SEQUENCE).ok_or_else(not_spki)?;
-            let (n, e) = numbers.two_numbers().ok_or_else(not_spki)?;
-            Ok(Material::Rsa(Rsa { n: n.to_vec(), e: e.to_vec(), private: None }))
-        }
-        OID_EC => {
-            let curve = curve(parameters)?;
-            let [4, point @ ..] = key else {
-                return Err(malformed("the EC point is not in its uncompressed form"));
-            };
-            let (x, y) = point
-                .split_at_checked(curve.len())
-                .filter(|(_, y)| y.len() == curve.len())
-                .ok_or_else(|| malformed("the EC point has another length than its curve"))?;
-            Ok(Material::Ec(Ec { curve, x: x.to_vec(), y: y.to_vec(), d: None }))
-        }
-        OID_ED25519 => Ok(Material::Ed25519(Ed25519 { x: key.to_vec(), d: None })),
-        _ => Err(unsupported_algorithm()),
+/// The key in these bytes.
+pub(crate) fn key(bytes: &[u8]) -> Result<Material> {
+    match Document::of(bytes) {
+        Some(document) => document.read(bytes),
+        None => Err(not_a_document(bytes)),
     }
 }
 
-/// Whether the bytes are a whole key or certificate in DER: a sequence of what such documents begin with, whose
-/// members fill it exactly. A random secret is that once in 2^30 or less.
+/// Whether the bytes are a whole key or certificate in DER. A random secret is that once in 2^30 or less.
 pub(crate) fn is_key(bytes: &[u8]) -> bool {
-    let Some(mut document) = Der(bytes).only(SEQUENCE) else { return false };
-    let mut tags = Vec::new();
-    while !document.0.is_empty() {
-        let Some((tag, _)) = document.any() else { return false };
-        tags.push(tag);
-    }
-    matches!(
-        tags.as_slice(),
-        // SPKI; certificate; PKCS#8; PKCS#1 (two numbers, or nine); SEC 1.
-        [SEQUENCE, BIT_STRING]
-            | [SEQUENCE, SEQUENCE, BIT_STRING]
-            | [INTEGER, SEQUENCE, OCTET_STRING, ..]
-            | [INTEGER, INTEGER, ..]
-            | [INTEGER, OCTET_STRING, ..]
-    )
+    Document::of(bytes).is_some()
 }
 
-/// PKCS#1 with two primes.
-fn rsa_private(key: &[u8]) -> Option<Material> {
-    let mut numbers = Der(key).only(SEQUENCE)?;
-    if numbers.take(INTEGER)? != [0] {
-        return None;
-    }
-    let (n, e) = (numbers.number()?.to_vec(), numbers.number()?.to_vec());
-    let mut secret = || -> Option<Secret> { Some(Zeroizing::new(numbers.number()?.to_vec())) };
-    let private =
-        RsaPrivate { d: secret()?, p: secret()?, q: secret()?, dp: secret()?, dq: secret()?, qi: secret()? };
-    numbers.0.is_empty().then(|| Material::Rsa(Rsa { n, e, private: Some(Box::new(private)) }))
-}
-
-fn curve(parameters: &[u8]) -> Result<Curve> {
-    match Der(parameters).only(OID) {
-        Some(Der(OID_P256)) => Ok(Curve::P256),
-        Some(Der(OID_P384)) => Ok(Curve::P384),
-        Some(Der(OID_P521)) => Ok(Curve::P521),
-        _ => Err(Error::new(Reason::KeyUnsupported, "the EC key is on another curve")
-            .with_expected("P-256, P-384 or P-521")),
-    }
-}
-
-/// What is left to read.
-struct Der<'a>(&'a [u8]);
-
-impl<'a> Der<'a> {
-    /// The contents of the one element this is.
-    fn only(mut self, tag: u8) -> Option<Self> {
-        let contents = self.take(tag)?;
-        self.0.is_empty().then_some(Self(contents))
-    }
-
-    fn take(&mut self, tag: u8) -> Option<&'a [u8]> {
-        let before = self.0;
-        let (found, contents) = self.any()?;
-        if found == tag {
-            return Some(contents);
+/// Why no document can be made out.
+pub(crate) fn not_a_document(bytes: &[u8]) -> Error {
+    match Der(bytes).announced() {
+        Some(whole) if bytes.len() < whole => {
+            Error::new(Reason::KeyMalformed, "the key is cut short: its end is missing")
+                .with_expected(format!("{whole} bytes of DER"))
+                .with_received(format!("{} bytes", bytes.len()))
         }
-        self.0 = before;
-        None
-    }
-
-    fn any(&mut self) -> Option<(u8, &'a [u8])> {
-        let (&[tag, first], mut rest) = self.0.split_first_chunk()?;
-        let mut len = usize::from(first);
-        if first >= 0x80 {
-            let count = usize::from(first & 0x7f);
-            if count == 0 || count > 4 {
-                return None;
-            }
-            let digits = rest.split_off(..count)?;
-            len = digits.iter().fold(0, |len, digit| len << 8 | usize::from(*digit));
-            // The shortest form only.
-            if digits[0] == 0 || len < 0x80 {
-                return None;
-            }
+        Some(whole) if bytes.len() > whole => {
+            Error::new(Reason::KeyMalformed, "something stands behind the key")
+                .with_expected(format!("{whole} bytes of DER"))
+                .with_received(format!("{} bytes", bytes.len()))
         }
-        let contents = rest.split_off(..len)?;
-        self.0 = rest;
-        Some((tag, contents))
-    }
-
-    /// An AlgorithmIdentifier: the identifier's bytes and its parameters, unread.
-    fn algorithm(&mut self) -> Option<(&'a [u8], &'a [u8])> {
-        let mut identifier = Self(self.take(SEQUENCE)?);
-        Some((identifier.take(OID)?, identifier.0))
-    }
-
-    /// A positive integer in its minimal form, without the sign byte.
-    fn number(&mut self) -> Option<&'a [u8]> {
-        match self.take(INTEGER)? {
-            [0, rest @ ..] if rest.first().is_some_and(|byte| *byte >= 0x80) => Some(rest),
-            number @ [1..0x80, ..] => Some(number),
-            _ => None,
-        }
-    }
-
-    fn two_numbers(&mut self) -> Option<(&'a [u8], &'a [u8])> {
-        let both = (self.number()?, self.number()?);
-        self.0.is_empty().then_some(both)
+        _ => Error::new(Reason::KeyMalformed, "the bytes are no key or certificate in DER")
+            .with_expected("a key in PKCS#8, SPKI, PKCS#1 or SEC 1, or a certificate"),
     }
 }
 
 fn malformed(detail: &'static str) -> Error {
     Error::new(Reason::KeyMalformed, detail)
 }
-
-fn not_pkcs8() -> Error {
-    malformed("the bytes are not an unencrypted PKCS#8 private key")
-}
-
-fn not_spki() -> Error {
-    malformed("the bytes are not a SubjectPublicKeyInfo public key")
-}
-
-fn unsupported_algorithm() -> Error {
-    Error::new(Reason::KeyUnsupported, "the document holds another kind of key")
-        .with_expected("an RSA, EC or Ed25519 key")
-}
-
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-const OCTET_STRING: u8 = 0x04;
-const OID: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
-
-const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-const OID_EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-const OID_ED25519: &[u8] = &[0x2b, 0x65, 0x70];
-const OID_P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-const OID_P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
-const OID_P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];

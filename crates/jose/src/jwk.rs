@@ -55,27 +55,39 @@ impl Jwk {
         read::jwk(json.as_ref())
     }
 
-    /// Reads a PEM block, `PRIVATE KEY` (PKCS#8) or `PUBLIC KEY` (SPKI).
+    /// Reads a key in PEM: PKCS#8, SPKI, PKCS#1, SEC 1 or an X.509 certificate.
+    ///
+    /// Text that was damaged on its way is mended where the damage says nothing about the key: escaped line ends
+    /// (`\n` from an environment variable), lost or wrong line breaks, quotes and white space around it, a byte order
+    /// mark, headers and remarks before the block, curve parameters before an EC key, base64 around the whole, or the
+    /// base64 alone without its BEGIN and END lines.
+    ///
+    /// Of several certificates the first counts. A private key may stand beside its own certificate. Nobody judges
+    /// the signature, the dates or the issuer of a certificate here: it is taken as a wrapping of its key, and you
+    /// vouch for the file.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let from_env = r#""-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n""#;
+    /// let jwk = Jwk::from_pem(from_env)?;
+    /// assert_eq!(jwk.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// `key.malformed`, or `key.unsupported` for other blocks, saying what was found and how to convert it.
+    /// `key.malformed`, or `key.unsupported` for other blocks, kinds and curves, saying what was found and how to
+    /// convert it; `malformed.size` beyond 256 KiB.
     pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<Self> {
         pem::key(pem.as_ref()).map(Self::of)
     }
 
-    /// Reads PKCS#8 or SPKI in DER.
+    /// Reads a key in DER, of the same kinds as [`Self::from_pem`], told apart by their shape.
     ///
     /// # Errors
     /// As [`Self::from_pem`].
     pub fn from_der(der: &[u8]) -> Result<Self> {
-        der::spki(der)
-            .or_else(|public| {
-                let private = der::pkcs8(der);
-                // Whichever of the two understood more of the document has the better words.
-                private
-                    .map_err(|error| if public.reason() == Reason::KeyUnsupported { public } else { error })
-            })
-            .map(Self::of)
+        der::key(der).map(Self::of)
     }
 
     pub(crate) fn of(material: Material) -> Self {

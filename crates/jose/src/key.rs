@@ -98,15 +98,15 @@ impl SigningKey {
         Self::new(jwk.clone(), Some(algorithm))
     }
 
-    /// An unencrypted PKCS#8 private key in DER.
+    /// A private key in DER: PKCS#8, PKCS#1 or SEC 1, unencrypted.
     ///
     /// # Errors
     /// As [`Self::from_jwk`].
-    pub fn from_pkcs8_der(algorithm: Algorithm, der: &[u8]) -> Result<Self> {
-        Self::new(Jwk::of(crate::der::pkcs8(der)?), Some(algorithm))
+    pub fn from_der(der: &[u8], algorithm: Algorithm) -> Result<Self> {
+        Self::new(Jwk::from_der(der)?, Some(algorithm))
     }
 
-    /// A `PRIVATE KEY` block in PEM.
+    /// A private key in PEM: PKCS#8, PKCS#1 or SEC 1, unencrypted. What is mended: [`Jwk::from_pem`].
     ///
     /// # Errors
     /// As [`Self::from_jwk`]; other blocks are named with the command that converts them.
@@ -233,7 +233,8 @@ impl VerifyingKey {
         Self::new(jwk, Some(algorithm))
     }
 
-    /// A `PUBLIC KEY` block (or `PRIVATE KEY`, whose public half is taken) in PEM.
+    /// A public key or a certificate in PEM; of a private key the public half is taken. What is mended:
+    /// [`Jwk::from_pem`].
     ///
     /// # Errors
     /// As [`Self::from_jwk`]; other blocks are named with the command that converts them.
@@ -241,12 +242,12 @@ impl VerifyingKey {
         Self::new(&Jwk::from_pem(pem)?, Some(algorithm))
     }
 
-    /// A SubjectPublicKeyInfo in DER.
+    /// A public key or a certificate in DER; of a private key the public half is taken.
     ///
     /// # Errors
     /// As [`Self::from_jwk`].
     pub fn from_der(der: &[u8], algorithm: Algorithm) -> Result<Self> {
-        Self::new(&Jwk::of(crate::der::spki(der)?), Some(algorithm))
+        Self::new(&Jwk::from_der(der)?, Some(algorithm))
     }
 
     fn new(jwk: &Jwk, chosen: Option<Algorithm>) -> Result<Self> {

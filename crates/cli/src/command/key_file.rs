@@ -24,8 +24,11 @@ impl KeyFile {
                 false => Jwk::parse(text).map(|jwk| Self::One(Box::new(jwk))),
             };
         }
-        let is_pem = text.windows(PEM.len()).any(|window| window == PEM);
-        let jwk = if is_pem { Jwk::from_pem(text) } else { Jwk::from_der(bytes) };
+        // DER is hardly ever text. What is neither is told by the words for PEM, which know more mistakes.
+        let jwk = match Jwk::from_der(bytes) {
+            Err(_) if str::from_utf8(bytes).is_ok() || bytes.starts_with(UTF_16) => Jwk::from_pem(text),
+            read => read,
+        };
         jwk.map(|jwk| Self::One(Box::new(jwk)))
     }
 
@@ -105,4 +108,4 @@ fn is_set(text: &[u8]) -> bool {
     serde_json::from_slice(text).is_ok_and(|Outline { keys }| keys.is_some())
 }
 
-const PEM: &[u8] = b"-----BEGIN ";
+const UTF_16: &[u8] = &[0xff, 0xfe];

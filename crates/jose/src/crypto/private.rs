@@ -78,20 +78,30 @@ pub(crate) fn generate(algorithm: Algorithm) -> Result<Material> {
         _ => {
             let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| unavailable())?;
             let der = pair.as_der().map_err(|_| unavailable())?;
-            crate::der::pkcs8(&Zeroizing::new(der.as_ref().to_vec()))
+            crate::der::key(der.as_ref())
         }
     }
 }
 
-/// The numbers of a PKCS#8 EC key, with the public ones computed where the document leaves them out.
-pub(crate) fn ec_from_pkcs8(curve: Curve, der: &[u8]) -> Result<Material> {
-    let pair = EcdsaKeyPair::from_pkcs8(ec_signing(curve), der).map_err(|_| unmatched())?;
-    ec_numbers(curve, &pair)
+/// The point of a private number of the curve's length.
+pub(crate) fn ec_public(curve: Curve, d: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
+    // The back end computes it for a SEC 1 document (RFC 5915) that leaves it out.
+    let mut document = Zeroizing::new(Vec::with_capacity(80));
+    let (whole, number) =
+        u8::try_from(d.len() + 5).ok().zip(u8::try_from(d.len()).ok()).ok_or_else(unmatched)?;
+    document.extend_from_slice(&[0x30, whole, 2, 1, 1, 4, number]);
+    document.extend_from_slice(d);
+    let pair = EcdsaKeyPair::from_private_key_der(ec_signing(curve), &document).map_err(|_| {
+        Error::new(Reason::KeyMalformed, "the private number is not one of the curve's")
+            .with_expected("a number from 1 to the order of the curve")
+    })?;
+    coordinates(curve, &pair)
 }
 
-/// The numbers of a PKCS#8 Ed25519 key.
-pub(crate) fn ed25519_from_pkcs8(der: &[u8]) -> Result<Material> {
-    ed25519_numbers(&Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(|_| unmatched())?)
+/// The public half of a seed.
+pub(crate) fn ed25519_public(seed: &[u8]) -> Result<Vec<u8>> {
+    let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| unmatched())?;
+    Ok(pair.public_key().as_ref().to_vec())
 }
 
 fn generate_ec(curve: Curve) -> Result<Material> {
@@ -101,12 +111,21 @@ fn generate_ec(curve: Curve) -> Result<Material> {
 fn ec_numbers(curve: Curve, pair: &EcdsaKeyPair) -> Result<Material> {
     let d = pair.private_key().as_be_bytes().map_err(|_| unavailable())?;
     let d = Zeroizing::new(d.as_ref().to_vec());
-    let point = pair.public_key().as_ref();
-    let (x, y) = point.get(1..).unwrap_or_default().split_at_checked(curve.len()).ok_or_else(unavailable)?;
-    if y.len() != curve.len() || d.len() != curve.len() {
+    let (x, y) = coordinates(curve, pair)?;
+    if d.len() != curve.len() {
         return Err(unavailable());
     }
-    Ok(Material::Ec(Ec { curve, x: x.to_vec(), y: y.to_vec(), d: Some(d) }))
+    Ok(Material::Ec(Ec { curve, x, y, d: Some(d) }))
+}
+
+fn coordinates(curve: Curve, pair: &EcdsaKeyPair) -> Result<(Vec<u8>, Vec<u8>)> {
+    match pair.public_key().as_ref() {
+        [4, point @ ..] if point.len() == 2 * curve.len() => {
+            let (x, y) = point.split_at(curve.len());
+            Ok((x.to_vec(), y.to_vec()))
+        }
+        _ => Err(unavailable()),
+    }
 }
 
 fn ed25519_numbers(pair: &Ed25519KeyPair) -> Result<Material> {
@@ -165,7 +184,9 @@ fn unavailable() -> Error {
 }
 
 fn not_private() -> Error {
-    Error::new(Reason::KeyWrongUse, "signing wants the private key").with_received("a public key")
+    Error::new(Reason::KeyWrongUse, "signing wants the private key").with_received("a public key").with_hint(
+        "the private half is a JWK with `d`, or a PRIVATE KEY block in PEM; a certificate never holds it",
+    )
 }
 
 fn unmatched() -> Error {

@@ -19,6 +19,8 @@ pub(super) fn check(algorithm: Algorithm, secret: &[u8]) -> Result<()> {
         Some("a JSON Web Key")
     } else if der::is_key(secret) {
         Some("a key in DER form")
+    } else if pem::is_wrapped_key(secret) {
+        Some("a key in base64")
     } else {
         None
     };

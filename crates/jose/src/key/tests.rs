@@ -163,7 +163,7 @@ fn private_keys_come_from_pkcs8() {
     let group = &file["testGroups"][0];
     let pem = group["privateKeyPem"].as_str().unwrap();
     let from_pem = SigningKey::from_pem(pem, Algorithm::Ps256).unwrap();
-    let from_der = SigningKey::from_pkcs8_der(Algorithm::Ps256, &hex(&group["privateKeyPkcs8"])).unwrap();
+    let from_der = SigningKey::from_der(&hex(&group["privateKeyPkcs8"]), Algorithm::Ps256).unwrap();
     assert_eq!(from_pem.thumbprint(), from_der.thumbprint());
     // That JWK says RSA-OAEP-256, so it signs nothing.
     let jwk = Jwk::parse(group["privateKeyJwk"].to_string()).unwrap();
@@ -195,7 +195,7 @@ proptest::proptest! {
         for algorithm in [Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es256, Algorithm::Ed25519] {
             let _ = VerifyingKey::from_der(&bytes, algorithm);
             let _ = VerifyingKey::from_pem(&pem, algorithm);
-            let _ = SigningKey::from_pkcs8_der(algorithm, &bytes);
+            let _ = SigningKey::from_der(&bytes, algorithm);
             let _ = SigningKey::hmac(algorithm, &bytes);
         }
         let _ = Jwk::parse(&bytes);

@@ -5,6 +5,7 @@
 
 mod attacks;
 mod explain;
+mod forms;
 mod probes;
 mod round_trip;
 mod support;
