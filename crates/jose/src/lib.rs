@@ -12,6 +12,7 @@
 
 mod algorithm;
 mod base64url;
+pub mod claims;
 mod crypto;
 mod der;
 mod error;
