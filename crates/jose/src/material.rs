@@ -3,6 +3,9 @@
 //! Structure and arithmetic that can be judged from the numbers is judged here; what needs a group (on the curve,
 //! parts that match) is judged in `crypto`. RFC 7518 sections 3 and 6, RFC 8037 section 2.
 
+mod number;
+mod weak_rsa;
+
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Reason};
@@ -144,7 +147,7 @@ impl Rsa {
             return Err(Error::new(Reason::KeyMalformed, "the RSA exponent is not safe")
                 .with_expected("an odd number from 65537 to 33 bits"));
         }
-        Ok(())
+        weak_rsa::check(self)
     }
 }
 
@@ -193,6 +196,11 @@ impl Curve {
             Self::P521 => Algorithm::Es512,
         }
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the low half is what is wanted")]
+fn low(wide: u128) -> u64 {
+    wide as u64
 }
 
 fn bit_len(number: &[u8]) -> usize {

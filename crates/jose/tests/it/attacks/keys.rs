@@ -42,10 +42,23 @@ fn rsa(n: &[u8], e: &[u8]) -> Option<Reason> {
 }
 
 /// An odd number of so many bits.
+/// A modulus of this size. Only those of 2048 and 8192 bits are sound; the others are refused for their size before
+/// anything else is asked.
 fn modulus(bits: usize) -> Vec<u8> {
+    match bits {
+        2048 => return bytes(&weak_rsa("sound"), "n"),
+        8192 => return bytes(&weak_rsa("sound-8192"), "n"),
+        _ => {}
+    }
     let mut number = vec![0xa5; bits.div_ceil(8)];
     number[0] = 1 << ((bits + 7) % 8);
     number
+}
+
+/// A key of `tests/data/weak-rsa`, which is made by the script beside it.
+fn weak_rsa(name: &str) -> Value {
+    let keys: Value = serde_json::from_str(include_str!("../../data/weak-rsa/keys.json")).unwrap();
+    keys[name].clone()
 }
 
 const F4: &[u8] = &[1, 0, 1];
@@ -84,6 +97,36 @@ fn row_74_enormous_rsa_keys() {
     assert_eq!(rsa(&modulus(8192), F4), None);
     for bits in [8193, 16_384, 16_385, 100_000] {
         assert_eq!(rsa(&modulus(bits), F4), Some(Reason::KeyUnsupported), "{bits}");
+    }
+}
+
+#[test]
+fn row_75_rsa_keys_that_can_be_factored() {
+    assert!(signing(&weak_rsa("sound")).is_ok() && verifying(&weak_rsa("sound-8192")).is_ok());
+    for (name, words) in [
+        ("factor-3", "small factor"),
+        ("factor-251", "small factor"),
+        ("factor-65521", "small factor"),
+        ("factors-17-and-257", "small factor"),
+        ("equal-primes", "equal or close"),
+        ("next-prime", "equal or close"),
+        ("close-primes", "equal or close"),
+        ("roca", "ROCA"),
+    ] {
+        let error = verifying(&weak_rsa(name)).unwrap_err();
+        assert_eq!(error.reason(), Reason::KeyMalformed, "{name}");
+        assert!(error.to_string().contains(words) && error.hint().is_some(), "{name}: {error}");
+    }
+    // What only the private numbers show.
+    for (name, words) in [
+        ("close-primes-private", "equal or close"),
+        ("short-prime-private", "too short"),
+        ("roca-private", "ROCA"),
+    ] {
+        for error in [signing(&weak_rsa(name)).unwrap_err(), verifying(&weak_rsa(name)).unwrap_err()] {
+            assert_eq!(error.reason(), Reason::KeyMalformed, "{name}");
+            assert!(error.to_string().contains(words), "{name}: {error}");
+        }
     }
 }
 
