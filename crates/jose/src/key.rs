@@ -196,12 +196,20 @@ impl SigningKey {
         self.public.inner.name
     }
 
+    /// Appends the signature of what stands in `out`, and the dot before it.
     pub(crate) fn sign_onto(&self, out: &mut String) -> Result<()> {
         let mut signature = [0; MAX_SIGNATURE];
         let len = self.private.sign(out.as_bytes(), &mut signature)?;
         out.push('.');
         base64url::encode_into(&signature[..len], out);
         Ok(())
+    }
+
+    /// The encoded signature of any bytes.
+    pub(crate) fn sign_bytes(&self, message: &[u8]) -> Result<String> {
+        let mut signature = [0; MAX_SIGNATURE];
+        let len = self.private.sign(message, &mut signature)?;
+        Ok(base64url::encode(&signature[..len]))
     }
 }
 

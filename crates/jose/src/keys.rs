@@ -71,7 +71,7 @@ impl KeySet {
     pub fn push(&mut self, key: VerifyingKey) {
         if self.keys.len() < MAX_KNOWN {
             for typ in [Some("at+jwt"), Some("JWT"), None] {
-                let encoded = header::encode(key.name(), &Extras { typ, cty: None }, key.kid());
+                let encoded = header::encode(key.name(), &Extras { typ, ..Extras::default() }, key.kid());
                 self.known.push(Known { encoded, key: self.keys.len(), typ });
             }
         }

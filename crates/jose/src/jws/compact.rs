@@ -1,4 +1,4 @@
-//! The one pass over a compact JWS: size, split, header, algorithm and key agree, signature, payload.
+//! The one pass over a compact token: size, split, header, algorithm and key agree, signature, payload.
 //!
 //! The order is fixed, because each step may rely on what the ones before it settled, and nothing is decoded before
 //! the size is known to be small. The signing input is the received text, never a re-serialisation (section 5.2).
@@ -61,12 +61,17 @@ pub(crate) struct Parts<'a> {
     pub(crate) signed: &'a str,
 }
 
-pub(crate) fn split(token: &str, max_len: usize) -> Result<Parts<'_>> {
-    if token.len() > max_len {
-        return Err(Error::new(Reason::MalformedSize, "the token is too long")
-            .with_expected(format!("at most {max_len} bytes"))
-            .with_received(format!("{} bytes", token.len())));
+pub(super) fn fits(token: &str, max_len: usize) -> Result<()> {
+    if token.len() <= max_len {
+        return Ok(());
     }
+    Err(Error::new(Reason::MalformedSize, "the token is too long")
+        .with_expected(format!("at most {max_len} bytes"))
+        .with_received(format!("{} bytes", token.len())))
+}
+
+pub(crate) fn split(token: &str, max_len: usize) -> Result<Parts<'_>> {
+    fits(token, max_len)?;
     let three = token.split_once('.').and_then(|(header, rest)| {
         let (payload, signature) = rest.split_once('.')?;
         (!signature.contains('.')).then_some((header, payload, signature))
@@ -96,9 +101,9 @@ pub(crate) fn check_allowed(algorithm: Algorithm, allowed: Option<&[Algorithm]>)
         .with_received(algorithm.name()))
 }
 
-pub(crate) fn check_signature(key: &VerifyingKey, signed: &str, signature: &[u8]) -> Result<()> {
+pub(crate) fn check_signature(key: &VerifyingKey, signed: impl AsRef<[u8]>, signature: &[u8]) -> Result<()> {
     check_signature_len(key.algorithm(), key.signature_len(), signature)?;
-    if !key.verify(signed.as_bytes(), signature) {
+    if !key.verify(signed.as_ref(), signature) {
         return Err(invalid());
     }
     Ok(())

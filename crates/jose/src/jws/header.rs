@@ -1,11 +1,12 @@
-//! The protected header: written in one fixed form, read strictly (RFC 7515 sections 4 and 5.2).
+//! The header of a signature: written in one fixed form, read strictly (RFC 7515 sections 4 and 5.2).
 //!
-//! Of what a header can hold only `alg`, `kid` and `typ` have a say. `jwk`, `jku`, `x5c` and their like are never
-//! looked at, because a token must not bring its own key.
+//! Of what a header can hold only `alg`, `kid`, `typ`, `cty`, `crit` and `b64` have a say. `jwk`, `jku`, `x5c` and
+//! their like are never looked at, because a token must not bring its own key.
 
 use std::borrow::Cow;
 
 use super::Extras;
+use super::critical::{self, Encoding, Extensions};
 use crate::error::{Error, Reason, shown};
 use crate::json::{self, Limits, Str, Value};
 use crate::{Algorithm, Result, base64url};
@@ -28,41 +29,100 @@ pub(crate) fn encode(alg: &str, extras: &Extras<'_>, kid: Option<&str>) -> Strin
             json.push_str(&format!(",\"{name}\":{}", serde_json::Value::from(text)));
         }
     }
+    if extras.unencoded {
+        json.push_str(",\"b64\":false,\"crit\":[\"b64\"]");
+    }
     json.push('}');
     base64url::encode(json.as_bytes())
 }
 
-/// Reads a decoded header.
+/// Reads the decoded header of a JWT, which knows no extensions.
 pub(crate) fn read(bytes: &[u8]) -> Result<Header<'_>> {
-    let mut seen = Seen::default();
-    let text = json::object(bytes, Limits::STRICT, |member| seen.take(member.name, member.value))
-        .map_err(|flaw| flaw.within(PLACE))?;
-    if let Some(crit) = seen.crit {
-        return Err(refuse_crit(crit, text));
-    }
-    // RFC 7797 section 6: unencoded payloads must be announced in `crit`, which was just found absent.
-    if seen.b64.is_some_and(|value| !matches!(value, Value::Bool(true))) {
-        return Err(Error::new(Reason::CritMalformed, "`b64` without `crit`").within(PLACE));
-    }
-    Ok(Header {
-        algorithm: algorithm(seen.alg)?,
-        kid: seen.kid.map(kid).transpose()?,
-        typ: seen.typ.map(|value| media_type(value, "typ")).transpose()?,
-        cty: seen.cty.map(|value| media_type(value, "cty")).transpose()?,
-    })
+    Members::read(bytes)?.judge(critical::OF_JWT)
 }
 
+/// The members of a header that have a say, read but not yet judged.
 #[derive(Default)]
-struct Seen<'a> {
-    alg: Option<Value<'a>>,
-    kid: Option<Value<'a>>,
+pub(super) struct Members<'a> {
+    /// The JSON of the protected header.
+    protected: &'a str,
+    pub(super) alg: Option<Value<'a>>,
+    pub(super) kid: Option<Value<'a>>,
     typ: Option<Value<'a>>,
     cty: Option<Value<'a>>,
     crit: Option<Value<'a>>,
     b64: Option<Value<'a>>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> Members<'a> {
+    /// The members of a protected header.
+    fn read(protected: &'a [u8]) -> Result<Self> {
+        let mut members = Self::default();
+        members.protected =
+            json::object(protected, Limits::STRICT, |member| members.take(member.name, member.value))
+                .map_err(|flaw| flaw.within(PLACE))?;
+        Ok(members)
+    }
+
+    /// The members of both headers, of which each may be absent.
+    pub(super) fn of(protected: Option<&'a [u8]>, unprotected: Option<&'a str>) -> Result<Self> {
+        let mut members = protected.map(Self::read).transpose()?.unwrap_or_default();
+        unprotected.map_or(Ok(()), |unprotected| members.join(unprotected))?;
+        Ok(members)
+    }
+
+    /// Adds those of an unprotected header. Of them only `alg` and `kid` count: `alg` because a key carries its
+    /// algorithm and a header can merely agree with it, whoever wrote it; `kid` because it only says where to look.
+    /// `typ` and `cty` say what was signed, so they are taken from what was signed.
+    fn join(&mut self, unprotected: &'a str) -> Result<()> {
+        let mut names = self.protected_names();
+        names.sort_unstable();
+        let mut refused = None;
+        json::object(unprotected.as_bytes(), Limits::STRICT, |member| {
+            let name = member.name.decode();
+            if names.binary_search(&name).is_ok() {
+                refused.get_or_insert_with(|| twice(&name));
+            } else if ["crit", "b64"].contains(&&*name) {
+                refused
+                    .get_or_insert_with(|| critical::malformed("`crit` and `b64` count only when protected"));
+            } else if ["alg", "kid"].contains(&&*name) {
+                self.take(member.name, member.value);
+            }
+        })
+        .map_err(|flaw| flaw.within("the unprotected header"))?;
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// How the payload is signed, if the header is found good.
+    pub(super) fn encoding(&self) -> Encoding {
+        match self.b64 {
+            Some(Value::Bool(false)) => Encoding::Unencoded,
+            _ => Encoding::Base64url,
+        }
+    }
+
+    /// What they say, if they keep to the rules.
+    pub(super) fn judge(self, understood: Extensions) -> Result<Header<'a>> {
+        critical::judge(self.crit, self.b64, self.protected, understood)?;
+        Ok(Header {
+            algorithm: algorithm(self.alg)?,
+            kid: self.kid.map(kid).transpose()?,
+            typ: self.typ.map(|value| media_type(value, "`typ` as a string")).transpose()?,
+            cty: self.cty.map(|value| media_type(value, "`cty` as a string")).transpose()?,
+        })
+    }
+
+    fn protected_names(&self) -> Vec<Cow<'a, str>> {
+        let mut names = Vec::new();
+        if !self.protected.is_empty() {
+            // Cannot fail: the text was read before.
+            let _ = json::object(self.protected.as_bytes(), Limits::STRICT, |member| {
+                names.push(member.name.decode());
+            });
+        }
+        names
+    }
+
     fn take(&mut self, name: Str<'a>, value: Value<'a>) {
         let slots = [
             ("alg", &mut self.alg),
@@ -107,55 +167,21 @@ fn kid(value: Value<'_>) -> Result<Cow<'_, str>> {
     Ok(kid)
 }
 
-fn media_type<'a>(value: Value<'a>, name: &'static str) -> Result<Cow<'a, str>> {
+fn media_type<'a>(value: Value<'a>, expected: &'static str) -> Result<Cow<'a, str>> {
     let text = value.as_str().ok_or_else(|| {
         Error::new(Reason::TypMismatch, "a media type in the header is no string")
-            .with_expected(format!("`{name}` as a string"))
+            .with_expected(expected)
             .with_received(value.kind())
     })?;
     Ok(text.decode())
 }
 
-/// Always a refusal, because no extension is understood yet; this finds the most telling one (section 4.1.11).
-fn refuse_crit(crit: Value<'_>, header: &str) -> Error {
-    let malformed = |detail| Error::new(Reason::CritMalformed, detail).within(PLACE);
-    let Value::Array(array) = crit else {
-        return malformed("`crit` is no array").with_received(crit.kind());
-    };
-    let mut names: Vec<Cow<'_, str>> = Vec::new();
-    for element in json::elements(array) {
-        let Some(name) = element.as_str() else {
-            return malformed("`crit` holds more than strings").with_received(element.kind());
-        };
-        let name = name.decode();
-        if REGISTERED.contains(&&*name) {
-            return malformed("`crit` names a member that is no extension").with_received(shown(&name));
-        }
-        if names.contains(&name) {
-            return malformed("`crit` names a member twice").with_received(shown(&name));
-        }
-        names.push(name);
-    }
-    let Some(first) = names.first() else {
-        return malformed("`crit` is empty");
-    };
-    for name in &names {
-        let mut is_there = false;
-        let _ = json::object(header.as_bytes(), Limits::STRICT, |member| is_there |= member.name.is(name));
-        if !is_there {
-            return malformed("`crit` names a member that is not there").with_received(shown(name));
-        }
-    }
-    Error::new(Reason::CritUnsupported, "an extension that must be understood and is not")
-        .with_received(shown(first))
+/// RFC 7515 section 7.2.1: the two headers share no name, because two readers could take two values.
+fn twice(name: &str) -> Error {
+    Error::new(Reason::MalformedDuplicateMember, "a member in the protected and in the unprotected header")
+        .with_received(shown(name))
 }
 
 pub(crate) const PLACE: &str = "the header";
 
 const MAX_KID: usize = 512;
-
-/// Of RFC 7515, 7516 and 7518; these must not be listed as critical.
-const REGISTERED: [&str; 20] = [
-    "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip", "epk",
-    "apu", "apv", "iv", "tag", "p2s", "p2c",
-];

@@ -6,6 +6,7 @@
 mod attacks;
 mod explain;
 mod forms;
+mod jws;
 mod probes;
 mod round_trip;
 mod support;
