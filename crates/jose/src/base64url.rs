@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use base64_simd::{AsOut, URL_SAFE_NO_PAD};
+use base64_simd::{AsOut, STANDARD, URL_SAFE_NO_PAD};
 
 /// Not canonical base64url.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,11 @@ pub(crate) fn decode_into<'out>(text: &str, out: &'out mut [u8]) -> Result<&'out
         return Err(InvalidBase64);
     }
     URL_SAFE_NO_PAD.decode(text.as_bytes(), out.as_out()).map(|decoded| &*decoded).map_err(|_| InvalidBase64)
+}
+
+/// The padded alphabet of RFC 4648 section 4, which `x5c` uses.
+pub(crate) fn decode_standard(text: &[u8]) -> Result<Vec<u8>, InvalidBase64> {
+    STANDARD.decode_to_vec(text).map_err(|_| InvalidBase64)
 }
 
 /// Room enough for the decoded text, whether or not it turns out to be valid.

@@ -8,10 +8,14 @@ mod oid;
 mod private;
 mod public;
 mod reader;
+mod write;
 
 use crate::Result;
 use crate::error::{Error, Reason};
 use crate::material::Material;
+
+pub(crate) use public::certificate;
+pub(crate) use write::{pkcs8, spki};
 
 use reader::{BIT_STRING, CONTEXT_0, Der, INTEGER, OCTET_STRING, OID, SEQUENCE};
 
@@ -94,7 +98,7 @@ impl Document {
     pub(crate) fn read(self, bytes: &[u8]) -> Result<Material> {
         match self {
             Self::Spki => public::spki(bytes),
-            Self::Certificate => public::certificate(bytes),
+            Self::Certificate => certificate(bytes),
             Self::RsaPublic => public::rsa(bytes),
             Self::Pkcs8 => private::pkcs8(bytes),
             Self::RsaPrivate => private::rsa(bytes),

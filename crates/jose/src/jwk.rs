@@ -9,12 +9,10 @@ mod write;
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use crate::algorithm::Algorithm;
 use crate::error::{Error, Reason, shown};
-use crate::material::Material;
-use crate::{Result, base64url, crypto, der, pem};
+use crate::material::{Material, Secret};
+use crate::{Result, SecretBytes, SecretText, base64url, crypto, der, pem};
 
 pub use set::{JwkSet, UnusableKey};
 
@@ -141,9 +139,7 @@ impl Jwk {
     /// # Errors
     /// `key.wrong_use` for a symmetric key, which has none.
     pub fn public(&self) -> Result<Self> {
-        let material = self.material.public().ok_or_else(|| {
-            Error::new(Reason::KeyWrongUse, "a symmetric key has no public half and is never published")
-        })?;
+        let material = self.material.public().ok_or_else(symmetric)?;
         Ok(Self { material, ..self.clone() })
     }
 
@@ -157,8 +153,65 @@ impl Jwk {
         Ok(out)
     }
 
-    pub(crate) fn to_private_json(&self) -> Zeroizing<String> {
-        write::private(self)
+    /// The public half in PEM (SPKI, `PUBLIC KEY`).
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(jwk.to_pem()?, "-----BEGIN PUBLIC KEY-----
+    /// MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+    /// -----END PUBLIC KEY-----
+    /// ");
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `key.wrong_use` for a symmetric key.
+    pub fn to_pem(&self) -> Result<String> {
+        Ok(std::mem::take(&mut *pem::block("PUBLIC KEY", &self.to_der()?)))
+    }
+
+    /// The public half in DER (SPKI).
+    ///
+    /// # Errors
+    /// `key.wrong_use` for a symmetric key.
+    pub fn to_der(&self) -> Result<Vec<u8>> {
+        match der::spki(&self.material) {
+            Some(mut der) => Ok(std::mem::take(&mut *der)),
+            None => Err(symmetric()),
+        }
+    }
+
+    /// The whole key as JSON, private numbers too, whatever is in it: for the owner of the key, never for publication.
+    /// [`crate::SigningKey::private_jwk`] writes only what was found sound.
+    #[must_use]
+    pub fn to_private_json(&self) -> SecretText {
+        SecretText::new(write::private(self))
+    }
+
+    /// The whole key in PEM (PKCS#8, `PRIVATE KEY`), for the owner of the key.
+    ///
+    /// # Errors
+    /// `key.wrong_use` for a public key, and for a symmetric one, which has no such form.
+    pub fn to_private_pem(&self) -> Result<SecretText> {
+        self.pkcs8().map(|der| SecretText::new(pem::block("PRIVATE KEY", &der)))
+    }
+
+    /// The whole key in DER (PKCS#8), for the owner of the key.
+    ///
+    /// # Errors
+    /// As [`Self::to_private_pem`].
+    pub fn to_private_der(&self) -> Result<SecretBytes> {
+        self.pkcs8().map(SecretBytes::new)
+    }
+
+    fn pkcs8(&self) -> Result<Secret> {
+        der::pkcs8(&self.material).ok_or_else(|| {
+            Error::new(Reason::KeyWrongUse, "PKCS#8 holds private keys of key pairs")
+                .with_expected("a private RSA, EC or Ed25519 key")
+                .with_received(self.description())
+        })
     }
 
     /// The RFC 7638 thumbprint, SHA-256 in base64url, computed from the decoded numbers.
@@ -229,6 +282,10 @@ impl Jwk {
         }
         Ok(())
     }
+}
+
+fn symmetric() -> Error {
+    Error::new(Reason::KeyWrongUse, "a symmetric key has no public half and is never published")
 }
 
 impl fmt::Debug for Jwk {

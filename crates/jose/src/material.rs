@@ -83,6 +83,16 @@ impl Material {
         })
     }
 
+    /// Whether both have one public half. A secret has none.
+    pub(crate) fn is_same_public(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Rsa(a), Self::Rsa(b)) => a.n == b.n && a.e == b.e,
+            (Self::Ec(a), Self::Ec(b)) => a.curve == b.curve && a.x == b.x && a.y == b.y,
+            (Self::Ed25519(a), Self::Ed25519(b)) => a.x == b.x,
+            _ => false,
+        }
+    }
+
     /// The one algorithm these numbers are good for, if there is only one.
     pub(crate) fn only_algorithm(&self) -> Option<Algorithm> {
         match self {

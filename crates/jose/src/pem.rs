@@ -6,6 +6,7 @@
 
 mod kind;
 mod repair;
+mod write;
 
 use crate::Result;
 use crate::der::{self, Document};
@@ -13,6 +14,7 @@ use crate::error::{Error, Reason, shown};
 use crate::material::Material;
 
 use kind::Kind;
+pub(crate) use write::block;
 
 /// The key in the text: its only key block, or the first of its certificates.
 pub(crate) fn key(bytes: &[u8]) -> Result<Material> {
@@ -42,7 +44,7 @@ pub(crate) fn key(bytes: &[u8]) -> Result<Material> {
         ([key], None) => key.read(),
         ([key], Some(first)) => {
             let (key, certified) = (key.read()?, first.read()?);
-            if same_public(&key, &certified) {
+            if key.is_same_public(&certified) {
                 return Ok(key);
             }
             Err(Error::new(
@@ -149,15 +151,6 @@ fn without_boundaries(text: &str) -> Result<Material> {
             None => Err(kind::not_pem(text)),
         },
         _ => Err(kind::not_pem(text)),
-    }
-}
-
-fn same_public(a: &Material, b: &Material) -> bool {
-    match (a, b) {
-        (Material::Rsa(a), Material::Rsa(b)) => a.n == b.n && a.e == b.e,
-        (Material::Ec(a), Material::Ec(b)) => a.curve == b.curve && a.x == b.x && a.y == b.y,
-        (Material::Ed25519(a), Material::Ed25519(b)) => a.x == b.x,
-        _ => false,
     }
 }
 

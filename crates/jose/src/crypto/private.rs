@@ -75,12 +75,28 @@ pub(crate) fn generate(algorithm: Algorithm) -> Result<Material> {
         Algorithm::Es384 => generate_ec(Curve::P384),
         Algorithm::Es512 => generate_ec(Curve::P521),
         Algorithm::Ed25519 => ed25519_numbers(&Ed25519KeyPair::generate().map_err(|_| unavailable())?),
-        _ => {
-            let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| unavailable())?;
-            let der = pair.as_der().map_err(|_| unavailable())?;
-            crate::der::key(der.as_ref())
-        }
+        _ => generate_rsa(algorithm, 2048),
     }
+}
+
+/// A fresh RSA key.
+pub(crate) fn generate_rsa(algorithm: Algorithm, bits: usize) -> Result<Material> {
+    if !algorithm.is_rsa() {
+        return Err(unfit());
+    }
+    let size = match bits {
+        2048 => KeySize::Rsa2048,
+        3072 => KeySize::Rsa3072,
+        4096 => KeySize::Rsa4096,
+        _ => {
+            return Err(Error::new(Reason::KeyUnsupported, "RSA keys of this size are not made here")
+                .with_expected("2048, 3072 or 4096 bits")
+                .with_received(format!("{bits} bits")));
+        }
+    };
+    let pair = RsaKeyPair::generate(size).map_err(|_| unavailable())?;
+    let der = pair.as_der().map_err(|_| unavailable())?;
+    crate::der::key(der.as_ref())
 }
 
 /// The point of a private number of the curve's length.

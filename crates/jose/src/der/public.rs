@@ -34,7 +34,7 @@ pub(super) fn rsa(der: &[u8]) -> Result<Material> {
 
 /// RFC 5280 section 4.1, every member in its place. The signature, the dates, the names and the extensions are not
 /// judged: a certificate is taken as a wrapping of its key, and whoever names the file vouches for it.
-pub(super) fn certificate(der: &[u8]) -> Result<Material> {
+pub(crate) fn certificate(der: &[u8]) -> Result<Material> {
     spki(spki_of(der).ok_or_else(|| malformed("the certificate does not read"))?)
 }
 

@@ -8,7 +8,7 @@ use super::Jwk;
 use crate::error::{Error, Reason, shown};
 use crate::json::{self, Limits, Str, Value};
 use crate::material::{Curve, Ec, Ed25519, Material, Rsa, RsaPrivate, Secret};
-use crate::{Result, base64url};
+use crate::{Result, base64url, der};
 
 pub(super) fn jwk(json: &[u8]) -> Result<Jwk> {
     let mut members = Members::default();
@@ -26,6 +26,13 @@ pub(super) fn jwk(json: &[u8]) -> Result<Jwk> {
                 .with_received(shown(&kty)));
         }
     };
+    if let Some(first) = members.first_certificate()? {
+        // RFC 7517 section 4.7: that certificate is of this key. It is compared and then forgotten, because it is no
+        // reason to trust the key.
+        if !der::certificate(&first)?.is_same_public(&material) {
+            return Err(Error::new(Reason::KeyMalformed, "the certificate in `x5c` is of another key"));
+        }
+    }
     Ok(Jwk {
         material,
         // An empty name names nothing, and no token may carry it.
@@ -85,9 +92,9 @@ fn okp(members: &Members<'_>) -> Result<Material> {
 #[derive(Default)]
 struct Members<'a>([Option<Value<'a>>; KNOWN.len()]);
 
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     "kty", "kid", "alg", "use", "key_ops", "crv", "x", "y", "d", "n", "e", "p", "q", "dp", "dq", "qi", "oth",
-    "k", "priv",
+    "k", "priv", "x5c",
 ];
 
 impl<'a> Members<'a> {
@@ -130,6 +137,19 @@ impl<'a> Members<'a> {
             ops.push(op.decode().into_owned());
         }
         Ok(Some(ops))
+    }
+
+    /// Base64 with padding, unlike everything else in a JWK.
+    fn first_certificate(&self) -> Result<Option<Vec<u8>>> {
+        let Some(value) = self.value("x5c") else { return Ok(None) };
+        let Value::Array(array) = value else { return Err(wrong_type("x5c", "an array of strings", value)) };
+        let first = json::elements(array).next().and_then(Value::as_str);
+        let first = first.ok_or_else(|| wrong_type("x5c", "an array of strings", value))?;
+        let decoded = base64url::decode_standard(first.decode().as_bytes());
+        decoded.map(Some).map_err(|_| {
+            Error::new(Reason::KeyMalformed, "the certificate in `x5c` is not base64")
+                .with_expected("DER in padded base64, not base64url")
+        })
     }
 
     fn secret(&self, name: &'static str) -> Result<Secret> {

@@ -102,6 +102,106 @@ fn every_form_is_the_same_key() {
     }
 }
 
+/// What is written is what OpenSSL writes, byte for byte.
+#[test]
+fn exports_are_those_of_openssl() {
+    for (name, algorithm) in [
+        ("rsa", Algorithm::Rs256),
+        ("p256", Algorithm::Es256),
+        ("p384", Algorithm::Es384),
+        ("p521", Algorithm::Es512),
+        ("ed25519", Algorithm::Ed25519),
+    ] {
+        let (private, public) = (file(&format!("{name}.pkcs8.pem")), file(&format!("{name}.spki.pem")));
+        let key = SigningKey::from_pem(&private, algorithm).unwrap();
+        assert_eq!(*key.private_pem().unwrap(), *private, "{name}");
+        assert_eq!(*key.private_der().unwrap(), *der(&private), "{name}");
+        for jwk in
+            [key.public_jwk().unwrap(), Jwk::from_pem(&private).unwrap(), Jwk::from_pem(&public).unwrap()]
+        {
+            assert_eq!(jwk.to_pem().unwrap(), public, "{name}");
+            assert_eq!(jwk.to_der().unwrap(), der(&public), "{name}");
+        }
+        // Through JSON and back, and with the leading zeros some libraries write.
+        let json = Jwk::from_pem(&private).unwrap().to_private_json();
+        let mut padded: serde_json::Value = serde_json::from_str(&json).unwrap();
+        if name == "rsa" {
+            for number in ["d", "p", "q", "dp", "dq", "qi"] {
+                let digits = base64url::decode(padded[number].as_str().unwrap()).unwrap();
+                padded[number] = base64url::encode(&[&[0; 3], digits.as_slice()].concat()).into();
+            }
+        }
+        for json in [json.to_string(), padded.to_string()] {
+            assert_eq!(*Jwk::parse(json).unwrap().to_private_pem().unwrap(), *private, "{name}");
+        }
+        // The public half has no private form.
+        let public = Jwk::from_pem(&public).unwrap();
+        assert_eq!(public.to_private_pem().unwrap_err().reason(), Reason::KeyWrongUse);
+        assert_eq!(public.to_private_der().unwrap_err().reason(), Reason::KeyWrongUse);
+        assert!(!public.to_private_json().contains("\"d\""));
+    }
+    let secret = SigningKey::generate(Algorithm::Hs256).unwrap();
+    assert_eq!(secret.private_pem().unwrap_err().reason(), Reason::KeyWrongUse);
+    assert_eq!(secret.private_der().unwrap_err().reason(), Reason::KeyWrongUse);
+    let secret = Jwk::parse(secret.private_jwk().unwrap()).unwrap();
+    assert_eq!(secret.to_pem().unwrap_err().reason(), Reason::KeyWrongUse);
+    assert_eq!(secret.to_der().unwrap_err().reason(), Reason::KeyWrongUse);
+}
+
+#[test]
+fn rsa_keys_of_every_size_are_made() {
+    for (algorithm, bits) in [(Algorithm::Rs256, 2048), (Algorithm::Ps384, 3072), (Algorithm::Rs512, 4096)] {
+        let key = SigningKey::generate_rsa(algorithm, bits).unwrap();
+        assert_eq!(key.algorithm(), algorithm);
+        let jwk = key.public_jwk().unwrap();
+        assert_eq!(jwk.description(), format!("an RSA key of {bits} bits"));
+        assert_eq!(
+            jwk.thumbprint_uri(),
+            format!("urn:ietf:params:oauth:jwk-thumbprint:sha-256:{}", key.thumbprint())
+        );
+        let token = jws::sign(b"payload", &key, &jws::Extras::default()).unwrap();
+        jws::verify(&token, &key.verifying_key().into()).unwrap();
+    }
+    for bits in [0, 1024, 2047, 2049, 8192, usize::MAX] {
+        assert_eq!(
+            SigningKey::generate_rsa(Algorithm::Rs256, bits).unwrap_err().reason(),
+            Reason::KeyUnsupported
+        );
+    }
+    for algorithm in [Algorithm::Es256, Algorithm::Hs256, Algorithm::Ed25519] {
+        assert_eq!(SigningKey::generate_rsa(algorithm, 2048).unwrap_err().reason(), Reason::AlgKeyMismatch);
+    }
+}
+
+/// RFC 7517 section 4.7: the first certificate is of the key, and in padded base64.
+#[test]
+fn a_certificate_in_a_jwk_is_of_its_key() {
+    let jwk = |name: &str, x5c: serde_json::Value| {
+        let json = Jwk::from_pem(file(name)).unwrap().to_json().unwrap();
+        let mut json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        json["x5c"] = x5c;
+        Jwk::parse(json.to_string()).map(|jwk| jwk.thumbprint()).map_err(|error| error.reason())
+    };
+    let base64 = |name: &str| file(name).lines().filter(|line| !line.starts_with('-')).collect::<String>();
+    let (own, other) = (base64("p256.cert.pem"), base64("rsa.cert.pem"));
+    assert_eq!(jwk("p256.spki.pem", serde_json::json!([own])), Ok(thumbprint(file("p256.spki.pem"))));
+    assert!(jwk("p256.spki.pem", serde_json::json!([own, other, "anything"])).is_ok());
+    for wrong in [
+        serde_json::json!([other]),
+        serde_json::json!([other, own]),
+        serde_json::json!([]),
+        serde_json::json!([17]),
+        serde_json::json!(own),
+        serde_json::json!(null),
+        serde_json::json!([""]),
+        serde_json::json!(["AAAA"]),
+        serde_json::json!([base64url::encode(&der(&file("p256.cert.pem")))]),
+        serde_json::json!([base64("p256.spki.pem")]),
+    ] {
+        assert_eq!(jwk("p256.spki.pem", wrong.clone()), Err(Reason::KeyMalformed), "{wrong}");
+    }
+}
+
 /// RFC 5958: version 1 carries the public key, as the RFC writes it and as ring wrote it.
 #[test]
 fn pkcs8_with_the_public_key_in_it() {
