@@ -13,5 +13,6 @@ mod public;
 pub use aead::{Sealer, Unopened};
 pub(crate) use hash::{constant_time_eq, fill_random, hkdf_sha256, sha256};
 pub use mac::HmacKey;
+pub(crate) use mac::MacKey;
 pub(crate) use private::{MAX_SIGNATURE, PrivateKey, ec_public, ed25519_public, generate, generate_rsa};
 pub(crate) use public::PublicKey;

@@ -25,6 +25,7 @@ pub mod jwt;
 mod key;
 mod keys;
 mod known_secret;
+pub mod lint;
 mod material;
 mod pem;
 pub mod primitive;

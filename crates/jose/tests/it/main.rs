@@ -7,6 +7,7 @@ mod attacks;
 mod explain;
 mod forms;
 mod jws;
+mod lint;
 mod probes;
 mod round_trip;
 mod support;

@@ -11,7 +11,7 @@ use std::{
 };
 
 const LONGEST_PAGE: usize = 150;
-const GENERATED: [&str; 2] = ["docs/configuration.md", "docs/coverage.md"];
+const GENERATED: [&str; 3] = ["docs/configuration.md", "docs/coverage.md", "docs/lint-rules.md"];
 
 #[test]
 fn every_link_leads_somewhere() {
@@ -41,6 +41,12 @@ fn pages_are_short() {
             "{name} has {lines} lines: split it by purpose"
         );
     }
+}
+
+#[test]
+fn every_rule_of_the_linter_has_its_entry() {
+    let is_new = in_step("docs/lint-rules.md", &jotgate_jose::lint::markdown());
+    assert!(is_new, "docs/lint-rules.md is old, run with JOTGATE_BLESS=1");
 }
 
 #[test]
