@@ -3,6 +3,7 @@
 //! Claims come out of a token in one way only: [`verify()`] (or [`verify_in`]) with keys and a [`Policy`]. To look
 //! inside without trusting there is [`Unverified`], which has nothing typed to give.
 
+mod cache;
 pub(crate) mod claims;
 mod issuers;
 mod nested;
@@ -13,6 +14,7 @@ mod unverified;
 mod verify;
 
 pub use crate::jws::Scratch;
+pub use cache::Cache;
 pub use issuers::{Issuers, TrustedIssuer};
 pub use nested::{Envelope, verify_nested};
 pub use policy::{Audience, Issuer, Policy, Typ};

@@ -4,6 +4,7 @@
 //! more than one key fits, that is an error of its own.
 
 use crate::error::{Error, Reason, shown};
+use crate::hash::Map;
 use crate::jwk::{JwkSet, UnusableKey};
 use crate::jws::Extras;
 use crate::jws::header::{self, Header};
@@ -23,14 +24,17 @@ use crate::{Algorithm, Jwk, Result, VerifyingKey};
 pub struct KeySet {
     keys: Vec<VerifyingKey>,
     unusable: Vec<UnusableKey>,
-    known: Vec<Known>,
+    /// Which keys have this name; those without one under the empty name, which no key can have.
+    by_kid: Map<String, Vec<usize>>,
+    known: Map<String, Known>,
+    has_symmetric: bool,
+    has_asymmetric: bool,
 }
 
-/// An encoded header this library would write for a key of the set. A token with exactly these bytes needs no
-/// parsing of its header.
-#[derive(Debug, Clone)]
+/// What an encoded header says that this library would write for a key of the set. A token with exactly these bytes
+/// needs no parsing of its header.
+#[derive(Debug, Clone, Copy)]
 struct Known {
-    encoded: String,
     key: usize,
     typ: Option<&'static str>,
 }
@@ -69,11 +73,17 @@ impl KeySet {
 
     /// Adds a key.
     pub fn push(&mut self, key: VerifyingKey) {
-        if self.keys.len() < MAX_KNOWN {
+        let at = self.keys.len();
+        if at < MAX_KNOWN {
             for typ in [Some("at+jwt"), Some("JWT"), None] {
                 let encoded = header::encode(key.name(), &Extras { typ, ..Extras::default() }, key.kid());
-                self.known.push(Known { encoded, key: self.keys.len(), typ });
+                self.known.entry(encoded).or_insert(Known { key: at, typ });
             }
+        }
+        self.by_kid.entry(key.kid().unwrap_or_default().to_owned()).or_default().push(at);
+        match key.algorithm().is_symmetric() {
+            true => self.has_symmetric = true,
+            false => self.has_asymmetric = true,
         }
         self.keys.push(key);
     }
@@ -91,7 +101,7 @@ impl KeySet {
     }
 
     pub(crate) fn known_header(&self, encoded: &str) -> Option<Header<'_>> {
-        let known = self.known.iter().find(|known| known.encoded == encoded)?;
+        let known = self.known.get(encoded)?;
         let key = &self.keys[known.key];
         Some(Header {
             algorithm: key.algorithm(),
@@ -104,47 +114,32 @@ impl KeySet {
     /// The one key for a token.
     pub(crate) fn select(&self, algorithm: Algorithm, kid: Option<&str>) -> Result<&VerifyingKey> {
         // Because with both kinds side by side a forged HS256 token meets a set in which HS256 is possible.
-        let has = |symmetric| self.keys.iter().any(|key| key.algorithm().is_symmetric() == symmetric);
-        if has(true) && has(false) {
+        if self.has_symmetric && self.has_asymmetric {
             return Err(Error::new(Reason::KeyAmbiguous, "the key set mixes symmetric and asymmetric keys")
                 .with_expected("one kind of key in a set"));
         }
-        // A key without a name says nothing about names: it stands for any, after those that match.
-        let is_named = |key: &VerifyingKey| kid.is_none() || key.kid() == kid;
-        let is_unnamed = |key: &VerifyingKey| key.kid().is_none();
-        if self.keys.iter().any(is_named) {
-            return self.only(algorithm, is_named);
+        let Some(kid) = kid else {
+            return match self.keys.is_empty() {
+                true => Err(self.unknown(None)),
+                false => only(algorithm, self.keys.iter()),
+            };
+        };
+        if let Some(named) = self.named(kid) {
+            return only(algorithm, named);
         }
-        if let Some(refused) = self.unusable.iter().find(|key| kid.is_some() && key.kid() == kid) {
+        if let Some(refused) = self.unusable.iter().find(|key| key.kid() == Some(kid)) {
             return Err(refused.error.clone());
         }
-        if self.keys.iter().any(is_unnamed) {
-            return self.only(algorithm, is_unnamed);
+        // A key without a name says nothing about names: it stands for any, after those that match.
+        match self.named("") {
+            Some(unnamed) => only(algorithm, unnamed),
+            None => Err(self.unknown(Some(kid))),
         }
-        Err(self.unknown(kid))
     }
 
-    /// The one candidate with the algorithm. There is at least one candidate.
-    fn only(
-        &self,
-        algorithm: Algorithm,
-        is_candidate: impl Fn(&VerifyingKey) -> bool,
-    ) -> Result<&VerifyingKey> {
-        let candidates = || self.keys.iter().filter(|key| is_candidate(key));
-        let mut fitting = candidates().filter(|key| key.algorithm() == algorithm);
-        let Some(first) = fitting.next() else {
-            let mut names: Vec<_> = candidates().map(|key| key.algorithm().name()).collect();
-            names.dedup();
-            return Err(Error::new(Reason::AlgKeyMismatch, "the token's algorithm is not the key's")
-                .with_expected(names.join(" or "))
-                .with_received(algorithm.name()));
-        };
-        // The same key twice is no choice to make.
-        if fitting.any(|other| other.thumbprint() != first.thumbprint()) {
-            return Err(Error::new(Reason::KeyAmbiguous, "more than one key fits the token")
-                .with_expected("a `kid` that only one key has"));
-        }
-        Ok(first)
+    /// The keys of that name, of which there is at least one.
+    fn named(&self, kid: &str) -> Option<impl Iterator<Item = &VerifyingKey> + Clone> {
+        Some(self.by_kid.get(kid)?.iter().map(|at| &self.keys[*at]))
     }
 
     fn unknown(&self, kid: Option<&str>) -> Error {
@@ -157,6 +152,27 @@ impl KeySet {
             (None, _) => Error::new(Reason::KeyUnknownKid, "there is no usable key"),
         }
     }
+}
+
+/// The one candidate with the algorithm. There is at least one candidate.
+fn only<'a>(
+    algorithm: Algorithm,
+    candidates: impl Iterator<Item = &'a VerifyingKey> + Clone,
+) -> Result<&'a VerifyingKey> {
+    let mut fitting = candidates.clone().filter(|key| key.algorithm() == algorithm);
+    let Some(first) = fitting.next() else {
+        let mut names: Vec<_> = candidates.map(|key| key.algorithm().name()).collect();
+        names.dedup();
+        return Err(Error::new(Reason::AlgKeyMismatch, "the token's algorithm is not the key's")
+            .with_expected(names.join(" or "))
+            .with_received(algorithm.name()));
+    };
+    // The same key twice is no choice to make.
+    if fitting.any(|other| other.thumbprint() != first.thumbprint()) {
+        return Err(Error::new(Reason::KeyAmbiguous, "more than one key fits the token")
+            .with_expected("a `kid` that only one key has"));
+    }
+    Ok(first)
 }
 
 impl From<&JwkSet> for KeySet {
@@ -172,5 +188,85 @@ impl From<VerifyingKey> for KeySet {
     }
 }
 
-/// Beyond this many keys, comparing with known headers costs more than parsing one.
-const MAX_KNOWN: usize = 16;
+/// More keys than this no issuer has in use at a time; tokens of further ones have their headers parsed.
+const MAX_KNOWN: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::SigningKey;
+
+    /// The rules read off the documentation: no index, every key looked at every time.
+    fn by_the_book<'a>(
+        keys: &'a [VerifyingKey],
+        algorithm: Algorithm,
+        kid: Option<&str>,
+    ) -> Result<&'a VerifyingKey, Reason> {
+        let symmetric = keys.iter().filter(|key| key.algorithm().is_symmetric()).count();
+        if symmetric != 0 && symmetric != keys.len() {
+            return Err(Reason::KeyAmbiguous);
+        }
+        let mut candidates: Vec<_> = keys.iter().filter(|key| kid.is_none() || key.kid() == kid).collect();
+        if candidates.is_empty() {
+            candidates = keys.iter().filter(|key| key.kid().is_none()).collect();
+        }
+        if candidates.is_empty() {
+            return Err(Reason::KeyUnknownKid);
+        }
+        candidates.retain(|key| key.algorithm() == algorithm);
+        let first = *candidates.first().ok_or(Reason::AlgKeyMismatch)?;
+        match candidates.iter().all(|key| key.thumbprint() == first.thumbprint()) {
+            true => Ok(first),
+            false => Err(Reason::KeyAmbiguous),
+        }
+    }
+
+    fn materials() -> &'static [VerifyingKey] {
+        static KEYS: OnceLock<Vec<VerifyingKey>> = OnceLock::new();
+        KEYS.get_or_init(|| {
+            [Algorithm::Hs256, Algorithm::Hs256, Algorithm::Hs384, Algorithm::Es256, Algorithm::Ed25519]
+                .into_iter()
+                .map(|algorithm| SigningKey::generate(algorithm).unwrap().verifying_key())
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn choice_follows_the_book(
+            chosen in prop::collection::vec((0..5_usize, "[ab]?"), 0..6),
+            wanted in 0..5_usize,
+            kid in prop::option::of("[abc]"),
+        ) {
+            let keys: Vec<_> =
+                chosen.into_iter().map(|(at, kid)| materials()[at].clone().with_kid(kid)).collect();
+            let set = KeySet::new(keys.iter().cloned());
+            let algorithm = materials()[wanted].algorithm();
+            let ours = set.select(algorithm, kid.as_deref()).map_err(|error| error.reason());
+            let book = by_the_book(&keys, algorithm, kid.as_deref());
+            prop_assert_eq!(ours.map(VerifyingKey::thumbprint), book.map(VerifyingKey::thumbprint));
+        }
+    }
+
+    #[test]
+    fn every_header_this_library_writes_is_known() {
+        let keys: Vec<_> = (0..300).map(|n| materials()[0].clone().with_kid(n.to_string())).collect();
+        let set = KeySet::new(keys.iter().cloned());
+        for (at, key) in keys.iter().enumerate() {
+            for typ in [Some("at+jwt"), Some("JWT"), None] {
+                let encoded = header::encode(key.name(), &Extras { typ, ..Extras::default() }, key.kid());
+                let known = set.known_header(&encoded);
+                assert_eq!(known.is_some(), at < MAX_KNOWN);
+                if let Some(known) = known {
+                    assert_eq!((known.kid.as_deref(), known.typ.as_deref()), (key.kid(), typ));
+                    assert_eq!(known.algorithm, key.algorithm());
+                }
+            }
+            assert_eq!(set.select(Algorithm::Hs256, key.kid()).unwrap().kid(), key.kid());
+        }
+    }
+}

@@ -17,6 +17,7 @@ mod crypto;
 mod der;
 mod error;
 pub mod explain;
+mod hash;
 pub mod inspect;
 mod json;
 mod jwk;

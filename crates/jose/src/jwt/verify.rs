@@ -136,12 +136,12 @@ fn checked<'a>(
     now: i64,
 ) -> Result<(&'a str, VerifyingKey)> {
     let checked = compact::check(token, keys, &policy.limits(), scratch)?;
-    claims::check_not_nested(checked.cty.as_deref())?;
     Ok((accept(&checked, policy, now)?, checked.key.clone()))
 }
 
 /// The claims of a token whose signature is good, as text, if the policy is met.
 pub(super) fn accept<'a>(checked: &compact::Checked<'_, 'a>, policy: &Policy, now: i64) -> Result<&'a str> {
+    claims::check_not_nested(checked.cty.as_deref())?;
     let claims = Claims::read_for(checked.payload, &policy.wanted)?;
     claims::check_typ(&policy.typ, checked.typ.as_deref())?;
     claims.check(policy, now)?;

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "counts, deviations and skipped vectors are to be seen")]
 
 mod attacks;
+mod cache;
 mod explain;
 mod forms;
 mod jws;
