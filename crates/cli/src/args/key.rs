@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use jotgate_jose::Algorithm;
+use jotgate_jose::{Algorithm, SigningKey};
 
 use crate::args::PrivateFile;
 use crate::input::Source;
@@ -25,9 +25,9 @@ Examples:
   jotgate key generate RS256 --kid 2026-11 --out rsa.json
   jotgate key generate HS256 --out shared.json")]
 pub(crate) struct Generate {
-    /// ES256, Ed25519, RS256, PS256, HS256, ...
-    #[arg(value_parser = algorithm, default_value = "ES256")]
-    pub(crate) algorithm: Algorithm,
+    /// ES256, Ed25519, RS256, PS256, HS256, ...; EdDSA for Ed25519 under its older name
+    #[arg(value_parser = signing_algorithm, default_value = "ES256")]
+    pub(crate) algorithm: SigningAlgorithm,
     /// The key id
     #[arg(long)]
     pub(crate) kid: Option<String>,
@@ -93,6 +93,26 @@ pub(crate) struct Secret {
     pub(crate) base64url: bool,
     #[command(flatten)]
     pub(crate) private: PrivateFile,
+}
+
+/// The algorithm of a new signature. Whoever says `EdDSA` has verifiers that know Ed25519 by that name alone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SigningAlgorithm {
+    pub(crate) algorithm: Algorithm,
+    older_name: bool,
+}
+
+impl SigningAlgorithm {
+    /// The key, which will sign under the name that was asked for.
+    pub(crate) fn name(self, key: SigningKey) -> SigningKey {
+        if self.older_name { key.with_eddsa_name() } else { key }
+    }
+}
+
+/// The algorithm of this name, to sign with.
+pub(crate) fn signing_algorithm(name: &str) -> Result<SigningAlgorithm, String> {
+    let algorithm = algorithm(name)?;
+    Ok(SigningAlgorithm { algorithm, older_name: algorithm.name() != name })
 }
 
 /// The algorithm of this name.

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use jotgate_jose::Algorithm;
 use jotgate_server::config::duration;
 
-use crate::args::key::algorithm;
+use crate::args::key::{SigningAlgorithm, algorithm, signing_algorithm};
 use crate::args::pair;
 use crate::input::{Source, TokenSource};
 
@@ -43,8 +43,8 @@ pub(crate) struct Sign {
     #[command(flatten)]
     pub(crate) key: KeyArgs,
     /// The algorithm, where the key does not say [default for --secret: HS256]
-    #[arg(long, value_parser = algorithm)]
-    pub(crate) alg: Option<Algorithm>,
+    #[arg(long, value_parser = signing_algorithm)]
+    pub(crate) alg: Option<SigningAlgorithm>,
     #[command(flatten)]
     pub(crate) end: EndArgs,
     /// A JSON object of claims to start from: FILE, `-` or `env:NAME`

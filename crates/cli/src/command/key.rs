@@ -18,7 +18,7 @@ pub(super) fn run(args: &Key, output: &Output) -> Result<(), Failure> {
 }
 
 fn generate(args: &Generate, output: &Output) -> Result<(), Failure> {
-    let key = SigningKey::generate(args.algorithm)?;
+    let key = args.algorithm.name(SigningKey::generate(args.algorithm.algorithm)?);
     let kid = args.kid.clone().unwrap_or_else(|| key.thumbprint().to_string());
     let key = key.with_kid(kid.clone());
     let private = key.private_jwk()?;
@@ -33,7 +33,8 @@ fn generate(args: &Generate, output: &Output) -> Result<(), Failure> {
         return Ok(());
     };
     private_file::create(path, private.as_bytes())?;
-    let answer = json!({ "file": path, "public": args.public, "kid": kid, "alg": args.algorithm.name() });
+    let answer =
+        json!({ "file": path, "public": args.public, "kid": kid, "alg": args.algorithm.algorithm.name() });
     output.answer(&answer, || format!("wrote {}, readable by you alone (kid {kid})", path.display()));
     Ok(())
 }

@@ -17,6 +17,28 @@ fn every_algorithm_can_be_made_inspected_and_used() {
 }
 
 #[test]
+fn whoever_says_eddsa_gets_tokens_that_say_it_too() {
+    let place = Place::new();
+    for (name, header) in [("EdDSA", "EdDSA"), ("Ed25519", "Ed25519")] {
+        let key = place.run(&format!("key generate {name}"));
+        assert_eq!(key.json()["alg"], header);
+        place.write("key.json", &key.stdout);
+        let unnamed = key.good().replacen(&format!(",\"alg\":\"{header}\""), "", 1);
+        assert_ne!(unnamed, key.good());
+        place.write("unnamed.json", unnamed);
+        for key in ["--key key.json", &format!("--key unnamed.json --alg {name}")] {
+            let token = place.run(&format!("token sign {key} --expires-in 1m"));
+            let seen = place.pipe("token decode --json -", &token.stdout).json();
+            assert_eq!(seen["header"]["alg"], header, "{key}");
+            assert_eq!(
+                place.pipe("token verify --key key.json --any-iss --any-aud -", &token.stdout).code,
+                0
+            );
+        }
+    }
+}
+
+#[test]
 fn the_private_half_goes_to_one_file_and_the_public_half_to_another() {
     let place = Place::new();
     place.run("key generate ES256 --kid mine --out key.json --public public.json").good();

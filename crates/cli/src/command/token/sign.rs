@@ -14,7 +14,11 @@ use crate::words::moment;
 pub(super) fn run(args: &Sign, output: &Output) -> Result<(), Failure> {
     let now = now(args.now);
     let claims = claims(args, now)?;
-    let key = signing_key(&args.key, args.alg, output)?;
+    let key = signing_key(&args.key, args.alg.map(|alg| alg.algorithm), output)?;
+    let key = match args.alg {
+        Some(alg) => alg.name(key),
+        None => key,
+    };
     let key = match &args.kid {
         Some(kid) => key.with_kid(kid),
         None => key,
