@@ -50,13 +50,14 @@ Examples:
   jotgate token verify --key key.json --iss https://id.example --aud api token.txt"
     )]
     Token(Box<token::Token>),
-    /// Make and examine keys
+    /// Make, examine and convert keys
     #[command(
         subcommand,
         after_help = "\
 Examples:
   jotgate key generate ES256 --out key.json
   jotgate key inspect key.json
+  jotgate key convert --to pem key.json
   jotgate key thumbprint key.json"
     )]
     Key(key::Key),

@@ -61,13 +61,12 @@ pub fn key(jwk: &Jwk, alg: Option<&str>) -> Inspection {
     if jwk.is_private() {
         weaknesses.push(Weakness::Private);
     }
-    let thumbprint = match &jwk.material {
-        Material::Oct(secret) => {
-            weaknesses.extend(of_secret(secret));
-            None
-        }
-        _ => Some(jwk.thumbprint()),
-    };
+    let mut is_guessable = false;
+    if let Material::Oct(secret) = &jwk.material {
+        is_guessable = judged.is_err() || of_secret(secret).next().is_some();
+        weaknesses.extend(of_secret(secret));
+    }
+    let thumbprint = (!is_guessable).then(|| jwk.thumbprint());
     Inspection {
         kind: Some(jwk.description()),
         kid: jwk.kid().map(str::to_owned),

@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
+<<<<<<< HEAD
 use clap::Subcommand;
 use jotgate_jose::{Algorithm, SigningKey};
+=======
+use clap::{Subcommand, ValueEnum};
+use jotgate_jose::Algorithm;
+>>>>>>> 2afb28c (cli: inspect keys line by line, convert them, and say more about them)
 
 use crate::args::PrivateFile;
 use crate::input::Source;
@@ -12,6 +17,7 @@ use crate::input::Source;
 pub(crate) enum Key {
     Generate(Generate),
     Inspect(Inspect),
+    Convert(Convert),
     Thumbprint(Thumbprint),
 }
 
@@ -22,12 +28,21 @@ pub(crate) enum Key {
 #[command(after_help = "\
 Examples:
   jotgate key generate ES256 --out key.json --public public.json
-  jotgate key generate RS256 --kid 2026-11 --out rsa.json
+  jotgate key generate RS256 --bits 3072 --kid 2026-11 --out rsa.json
   jotgate key generate HS256 --out shared.json")]
 pub(crate) struct Generate {
+<<<<<<< HEAD
     /// ES256, Ed25519, RS256, PS256, HS256, ...; EdDSA for Ed25519 under its older name
     #[arg(value_parser = signing_algorithm, default_value = "ES256")]
     pub(crate) algorithm: SigningAlgorithm,
+=======
+    /// ES256, Ed25519, RS256, PS256, HS256, ...
+    #[arg(value_parser = algorithm, default_value = "ES256")]
+    pub(crate) algorithm: Algorithm,
+    /// The size of an RSA key: 2048, 3072 or 4096 [default: 2048]
+    #[arg(long, value_name = "BITS")]
+    pub(crate) bits: Option<usize>,
+>>>>>>> 2afb28c (cli: inspect keys line by line, convert them, and say more about them)
     /// The key id
     #[arg(long)]
     pub(crate) kid: Option<String>,
@@ -40,40 +55,102 @@ pub(crate) struct Generate {
 
 /// Say what a key is: type, size, algorithm, thumbprint and every weakness
 ///
-/// Exit code 1 for a key that Jotgate would refuse. Takes a JWK, a JWK Set, PEM or DER.
+/// Exit code 1 for a key that Jotgate would refuse. Takes a JWK, a JWK Set, PEM (also damaged on its way) or DER; of a
+/// certificate the key, without a look at its signature and dates. With --batch each line of standard input is an
+/// object {"id", "key", "alg"?}, its key a JWK, a JWK Set or PEM in a string, answered in order by one line {"id",
+/// "ok", ... | "reason"}; exit code 0 when every line was answered.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   jotgate key inspect key.json
   jotgate key inspect --alg RS256 server.pem
   jotgate key inspect --secret --alg HS256 secret.txt
+  jotgate key inspect --batch < vectors.jsonl
   curl -s http://localhost:8080/.well-known/jwks.json | jotgate key inspect -")]
 pub(crate) struct Inspect {
     /// The key: FILE, `-` for standard input, or `env:NAME`
-    #[arg(value_name = "KEY")]
-    pub(crate) key: Source,
+    #[arg(value_name = "KEY", required_unless_present = "batch")]
+    pub(crate) key: Option<Source>,
     /// The algorithm it is meant for, where the key does not say
     #[arg(long, value_parser = algorithm)]
     pub(crate) alg: Option<Algorithm>,
     /// The bytes are a shared secret for HMAC
-    #[arg(long, requires = "alg")]
+    #[arg(long, requires = "alg", conflicts_with = "batch")]
     pub(crate) secret: bool,
+    /// Answer one JSON line for each JSON line of KEY, or of standard input
+    #[arg(long)]
+    pub(crate) batch: bool,
+}
+
+/// Write a key in another form
+///
+/// The public half, unless --private is said; then the whole key goes to a new file that only you can read. A key that
+/// Jotgate would refuse is not converted.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  jotgate key convert --to jwk --alg RS256 server.crt
+  jotgate key convert --to jwks public.json > jwks.json
+  jotgate key convert --to pem public.json --out public.pem
+  jotgate key convert --to pkcs8 --private key.json --out key.pem
+  jotgate key convert --to jwk --private --secret --alg HS256 secret.txt --out secret.json")]
+pub(crate) struct Convert {
+    /// The key: FILE, `-` for standard input, or `env:NAME`
+    #[arg(value_name = "KEY")]
+    pub(crate) key: Source,
+    /// The form to write
+    #[arg(long, value_name = "FORM")]
+    pub(crate) to: Form,
+    /// Write the private part too; needs --out
+    #[arg(long, requires = "out")]
+    pub(crate) private: bool,
+    /// The algorithm it is meant for; it is written into a JWK
+    #[arg(long, value_parser = algorithm)]
+    pub(crate) alg: Option<Algorithm>,
+    /// The key id in a JWK [default: the key's own, or else its thumbprint]
+    #[arg(long)]
+    pub(crate) kid: Option<String>,
+    /// The bytes are a shared secret for HMAC
+    #[arg(long, requires = "alg", requires = "private")]
+    pub(crate) secret: bool,
+    /// Write to this file instead of standard output; with --private it must be new
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// The forms a key is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// A JSON Web Key
+    Jwk,
+    /// A JWK Set of public keys
+    Jwks,
+    /// PEM: SPKI, or PKCS#8 with --private
+    Pem,
+    /// The same in DER
+    Der,
+    /// A private key in PEM
+    Pkcs8,
+    /// A public key in PEM
+    Spki,
 }
 
 /// Print the thumbprint of a key (RFC 7638, SHA-256, base64url)
+///
+/// The same for every form of a key: JWK, PEM, DER, certificate, private or public.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   jotgate key thumbprint key.json
   jotgate key generate ES256 | jotgate key thumbprint -
-  jotgate key thumbprint --alg RS256 server.pem")]
+  jotgate key thumbprint --uri server.pem")]
 pub(crate) struct Thumbprint {
     /// The key: FILE, `-` for standard input, or `env:NAME`
     #[arg(value_name = "KEY")]
     pub(crate) key: Source,
-    /// The algorithm it is meant for, where the key does not say
-    #[arg(long, value_parser = algorithm)]
-    pub(crate) alg: Option<Algorithm>,
+    /// As a URI (RFC 9278)
+    #[arg(long)]
+    pub(crate) uri: bool,
 }
 
 /// Print a fresh random secret: 32 bytes as 64 hexadecimal characters

@@ -5,8 +5,10 @@
 
 use jotgate_jose::jwt::Unverified;
 use jotgate_jose::{Algorithm, Error, Jwk, JwkSet, KeySet, SigningKey, UnusableKey, VerifyingKey};
+use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 /// What a key file holds.
 pub(super) enum KeyFile {
@@ -18,7 +20,8 @@ impl KeyFile {
     /// Reads a key file of any of the known forms.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let text = bytes.trim_ascii();
-        if text.starts_with(b"{") {
+        // With a byte order mark it is no JSON, and the reader of JSON says so.
+        if text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).starts_with(b"{") {
             return match is_set(text) {
                 true => JwkSet::parse(text).map(Self::Set),
                 false => Jwk::parse(text).map(|jwk| Self::One(Box::new(jwk))),
@@ -30,6 +33,14 @@ impl KeyFile {
             read => read,
         };
         jwk.map(|jwk| Self::One(Box::new(jwk)))
+    }
+
+    /// Reads the key of a line of JSON: a JWK, a JWK Set, or PEM in a string.
+    pub(super) fn parse_json(key: &RawValue) -> Result<Self, Error> {
+        match serde_json::from_str::<String>(key.get()).map(Zeroizing::new) {
+            Ok(text) => Self::parse(text.as_bytes()),
+            Err(_) => Self::parse(key.get().as_bytes()),
+        }
     }
 
     /// The keys in it that could be read.
@@ -109,3 +120,4 @@ fn is_set(text: &[u8]) -> bool {
 }
 
 const UTF_16: &[u8] = &[0xff, 0xfe];
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];

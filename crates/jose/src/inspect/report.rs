@@ -16,7 +16,7 @@ pub struct Inspection {
     pub algorithm: Option<String>,
     /// What it is judged for.
     pub purpose: Purpose,
-    /// RFC 7638. `None` for a shared secret, which could be guessed from it if it is weak.
+    /// RFC 7638. `None` for a shared secret that is weak or refused, because it could be guessed from it.
     pub thumbprint: Option<String>,
     /// What speaks against it without making it useless.
     pub weaknesses: Vec<Weakness>,
@@ -64,6 +64,13 @@ pub enum Weakness {
     FewBytes(usize),
     /// Another key of the set has its `kid`.
     SharedKid,
+}
+
+impl From<Inspection> for SetInspection {
+    /// One key that stands alone.
+    fn from(key: Inspection) -> Self {
+        Self { keys: vec![key], refusal: None }
+    }
 }
 
 impl Weakness {
