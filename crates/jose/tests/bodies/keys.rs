@@ -46,7 +46,7 @@ pub(crate) fn pem(data: &[u8]) {
             assert_eq!(key.algorithm(), algorithm);
             survives(&key.public_jwk().expect("these kinds of key have a public half"));
         }
-        let keys = [SigningKey::from_pem(data, algorithm), SigningKey::from_pkcs8_der(algorithm, data)];
+        let keys = [SigningKey::from_pem(data, algorithm), SigningKey::from_der(data, algorithm)];
         for key in keys.into_iter().flatten() {
             signs(&key);
         }
