@@ -2,13 +2,8 @@
 
 use std::path::PathBuf;
 
-<<<<<<< HEAD
-use clap::Subcommand;
-use jotgate_jose::{Algorithm, SigningKey};
-=======
 use clap::{Subcommand, ValueEnum};
-use jotgate_jose::Algorithm;
->>>>>>> 2afb28c (cli: inspect keys line by line, convert them, and say more about them)
+use jotgate_jose::{Algorithm, SigningKey};
 
 use crate::args::PrivateFile;
 use crate::input::Source;
@@ -31,18 +26,12 @@ Examples:
   jotgate key generate RS256 --bits 3072 --kid 2026-11 --out rsa.json
   jotgate key generate HS256 --out shared.json")]
 pub(crate) struct Generate {
-<<<<<<< HEAD
     /// ES256, Ed25519, RS256, PS256, HS256, ...; EdDSA for Ed25519 under its older name
     #[arg(value_parser = signing_algorithm, default_value = "ES256")]
     pub(crate) algorithm: SigningAlgorithm,
-=======
-    /// ES256, Ed25519, RS256, PS256, HS256, ...
-    #[arg(value_parser = algorithm, default_value = "ES256")]
-    pub(crate) algorithm: Algorithm,
     /// The size of an RSA key: 2048, 3072 or 4096 [default: 2048]
     #[arg(long, value_name = "BITS")]
     pub(crate) bits: Option<usize>,
->>>>>>> 2afb28c (cli: inspect keys line by line, convert them, and say more about them)
     /// The key id
     #[arg(long)]
     pub(crate) kid: Option<String>,

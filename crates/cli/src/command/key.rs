@@ -22,16 +22,13 @@ pub(super) fn run(args: &Key, output: &Output) -> Result<(), Failure> {
 }
 
 fn generate(args: &Generate, output: &Output) -> Result<(), Failure> {
-<<<<<<< HEAD
-    let key = args.algorithm.name(SigningKey::generate(args.algorithm.algorithm)?);
-=======
     let key = match args.bits {
-        Some(bits) => SigningKey::generate_rsa(args.algorithm, bits).map_err(|error| {
+        Some(bits) => SigningKey::generate_rsa(args.algorithm.algorithm, bits).map_err(|error| {
             Failure::from(error).blaming_usage().mend("--bits goes with RSA: RS256, PS256, ...")
         })?,
-        None => SigningKey::generate(args.algorithm)?,
+        None => SigningKey::generate(args.algorithm.algorithm)?,
     };
->>>>>>> 2afb28c (cli: inspect keys line by line, convert them, and say more about them)
+    let key = args.algorithm.name(key);
     let kid = args.kid.clone().unwrap_or_else(|| key.thumbprint().to_string());
     let key = key.with_kid(kid.clone());
     let private = key.private_jwk()?;
