@@ -73,6 +73,11 @@ fn compact() {
 }
 
 #[test]
+fn json() {
+    run("json", 3_000);
+}
+
+#[test]
 fn jwk() {
     run("jwk", 4_000);
 }

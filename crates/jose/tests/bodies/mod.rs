@@ -6,6 +6,7 @@
 
 pub(crate) mod compact;
 pub(crate) mod explain;
+pub(crate) mod json_forms;
 pub(crate) mod keys;
 pub(crate) mod policy;
 pub(crate) mod reference;
@@ -25,6 +26,7 @@ pub(crate) struct Target {
 /// Every target there is. The programs of the fuzzer and the tests are one line each.
 pub(crate) const ALL: &[Target] = &[
     Target { name: "compact", body: compact::compact },
+    Target { name: "json", body: json_forms::json_forms },
     Target { name: "jwk", body: keys::jwk },
     Target { name: "jwks", body: keys::jwks },
     Target { name: "pem", body: keys::pem },

@@ -46,6 +46,21 @@ fn own(target: &str) -> Vec<Vec<u8>> {
                 text("{\"alg\":\"none\"}\n{}"),
             ]
         }
+        "json" => {
+            let key = signing();
+            let keys = [key.clone(), key.clone().with_kid("other")];
+            let forms = [
+                jws::sign_flattened(claims.as_bytes(), &key, &jws::Extras::typ("t")),
+                jws::sign_general(claims.as_bytes(), &keys, &jws::Extras::default()),
+                jws::sign_flattened(b"payload", &key, &jws::Extras::default().unencoded()),
+                jws::sign_flattened(b"payload", &key, &jws::Extras::default().detached()),
+            ];
+            let mut seeds: Vec<_> =
+                forms.map(|form| form.expect("a good key signs").into_bytes()).into_iter().collect();
+            seeds.extend(own("compact"));
+            seeds.push(text("{\"x\":1,\"typ\":\"t\"}"));
+            seeds
+        }
         "policy" => ["", "i", "ia", "io", "ialsnm", "x", "xm"]
             .map(|demands| text(&format!("{demands}\n{claims}")))
             .to_vec(),
