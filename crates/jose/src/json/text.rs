@@ -39,6 +39,11 @@ impl<'a> Str<'a> {
         (!self.escaped).then_some(self.raw)
     }
 
+    /// What stands between the quotes, escapes and all.
+    pub(crate) fn raw(self) -> &'a str {
+        self.raw
+    }
+
     pub(crate) fn is(self, text: &str) -> bool {
         if self.escaped { self.chars().eq(text.chars()) } else { self.raw == text }
     }
