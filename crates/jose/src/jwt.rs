@@ -7,7 +7,7 @@ mod cache;
 pub(crate) mod claims;
 mod issuers;
 mod nested;
-mod numeric_date;
+pub(crate) mod numeric_date;
 pub(crate) mod policy;
 mod sign;
 mod unverified;

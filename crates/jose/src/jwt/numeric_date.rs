@@ -4,15 +4,15 @@
 
 /// A moment between the years -5000 and 9999. Ordered by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct NumericDate {
+pub(crate) struct NumericDate {
     /// Rounded towards the past.
-    pub(super) seconds: i64,
+    pub(crate) seconds: i64,
     nanoseconds: u32,
 }
 
 impl NumericDate {
     /// Reads a JSON number; `None` when it is out of range.
-    pub(super) fn parse(number: &str) -> Option<Self> {
+    pub(crate) fn parse(number: &str) -> Option<Self> {
         let (is_negative, magnitude) = match number.strip_prefix('-') {
             Some(magnitude) => (true, magnitude),
             None => (false, number),
