@@ -2,10 +2,24 @@
 
 use aws_lc_rs::{constant_time, digest, hkdf, rand};
 
+use crate::Algorithm;
+
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
     out
+}
+
+/// The hash a signature of this algorithm is made over; `None` for Ed25519, which does its hashing inside.
+pub(crate) fn digest(algorithm: Algorithm, bytes: &[u8]) -> Option<Vec<u8>> {
+    let hash =
+        match algorithm.name().strip_prefix(char::is_alphabetic)?.trim_start_matches(char::is_alphabetic) {
+            "256" => &digest::SHA256,
+            "384" => &digest::SHA384,
+            "512" => &digest::SHA512,
+            _ => return None,
+        };
+    Some(digest::digest(hash, bytes).as_ref().to_vec())
 }
 
 pub(crate) fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
