@@ -3,31 +3,50 @@
 //! Where an earlier failure leaves nothing to look at, a check is not reached; everything else is run, so that one
 //! look shows all that is wrong. The property test beside this module holds the two orders against each other.
 
-use super::Question;
-use super::report::{Check, Outcome, Step};
+use super::given::Given;
+use super::mend::{self, Context};
+use super::pieces::Pieces;
+use super::report::{Check, KeyNote, Outcome, Step};
+use super::{Question, signature, text, words};
 use crate::error::{Error, Reason, shown};
-use crate::json::{self, Limits};
+use crate::json::{self, Limits, Value};
 use crate::jws::compact::{self, Parts};
 use crate::jws::header::{self, Header};
 use crate::jwt::claims::{self, Aspect, Claims};
 use crate::jwt::policy::{Audiences, Types};
 use crate::jwt::{Audience, Issuer, Policy, Typ};
-use crate::{KeySet, Result, VerifyingKey, base64url};
+use crate::{KeySet, Result, base64url};
 
 /// Runs them all over one token.
-pub(super) fn run(token: &str, question: &Question<'_>) -> Vec<Check> {
+pub(super) fn run(
+    token: &str,
+    pieces: &Pieces,
+    given: &Given<'_>,
+    question: &Question<'_>,
+    note: Option<&KeyNote>,
+) -> Vec<Check> {
     let nothing_asked = Policy::new(Issuer::any(), Audience::any(), Typ::any());
     let policy = question.policy.unwrap_or(&nothing_asked);
     let mut checks = Checks(Vec::new());
     let Some(parts) = checks.parts(token, policy) else {
         checks.skip_from(Step::Header);
+        checks.finish(&Context { policy, claims: None, now: question.now });
         return checks.0;
     };
     let header_bytes =
         base64url::decode(parts.header).map_err(|_| compact::not_base64(parts.header, header::PLACE));
     let header = header_bytes.as_deref().map_err(Clone::clone).and_then(header::read);
     checks.header(&header, policy);
-    checks.signature(&parts, header.as_ref().ok(), question.keys);
+    match (&header, &given.keys) {
+        (Err(_), _) => checks.skip([Step::Key, Step::Signature]),
+        (Ok(header), None) => checks.signature_without_key(&parts, header, signature::is_borrowed(pieces)),
+        (Ok(_), Some(Err(error))) => {
+            checks.tell(Step::Key, Err(error.clone()));
+            checks.skip([Step::Signature]);
+        }
+        (Ok(header), Some(Ok(keys))) => checks.signature(&parts, header, keys),
+    }
+    checks.hint(note);
     let payload =
         base64url::decode(parts.payload).map_err(|_| compact::not_base64(parts.payload, "the payload"));
     let cty = header.as_ref().ok().and_then(|header| header.cty.as_deref());
@@ -41,6 +60,7 @@ pub(super) fn run(token: &str, question: &Question<'_>) -> Vec<Check> {
         Ok(claims) => checks.claims(claims, policy, question.now),
         Err(_) => checks.skip_from(Step::Issuer),
     }
+    checks.finish(&Context { policy, claims: claims.as_ref().ok(), now: question.now });
     checks.0
 }
 
@@ -94,39 +114,49 @@ impl Checks {
         }
     }
 
-    fn signature(&mut self, parts: &Parts<'_>, header: Option<&Header<'_>>, keys: Option<&KeySet>) {
-        let signature = base64url::decode(parts.signature)
-            .map_err(|_| compact::not_base64(parts.signature, "the signature"));
-        let Some(header) = header else {
-            self.add(Step::Key, Outcome::NotReached);
-            self.add(Step::Signature, Outcome::NotReached);
-            return;
-        };
-        let Some(keys) = keys else {
-            self.add(Step::Key, Outcome::NotAsked);
-            let could_be = signature.and_then(|signature| {
-                header.algorithm.signature_len().map_or(Ok(()), |wanted| {
-                    compact::check_signature_len(header.algorithm, wanted, &signature)
-                })
-            });
-            match could_be {
-                Ok(()) => drop(self.add(Step::Signature, Outcome::NotAsked)),
-                Err(error) => drop(self.tell(Step::Signature, Err(error))),
-            }
-            return;
-        };
-        let key: Result<&VerifyingKey> = keys.select(header.algorithm, header.kid.as_deref());
-        match key {
+    fn signature(&mut self, parts: &Parts<'_>, header: &Header<'_>, keys: &KeySet) {
+        match keys.select(header.algorithm, header.kid.as_deref()) {
             Err(error) => {
                 self.tell(Step::Key, Err(error));
-                self.add(Step::Signature, Outcome::NotReached);
+                self.skip([Step::Signature]);
             }
             Ok(key) => {
-                self.tell(Step::Key, Ok(())).received = key.kid().map(shown);
-                let matches =
-                    signature.and_then(|signature| compact::check_signature(key, parts.signed, &signature));
+                let name = key.kid().map_or_else(|| format!("{}, without a name", key.algorithm()), shown);
+                self.tell(Step::Key, Ok(())).received = Some(name);
+                let matches = decoded_signature(parts)
+                    .and_then(|signature| compact::check_signature(key, parts.signed, &signature));
                 self.tell(Step::Signature, matches);
             }
+        }
+    }
+
+    /// What no key of the algorithm could have made is wrong whatever the key.
+    fn signature_without_key(&mut self, parts: &Parts<'_>, header: &Header<'_>, is_borrowed: bool) {
+        self.add(Step::Key, Outcome::NotAsked).said = Some("no key was given".to_owned());
+        let wanted = header.algorithm.signature_len();
+        let could_be = decoded_signature(parts).and_then(|signature| match wanted {
+            _ if is_borrowed => {
+                Err(Error::new(Reason::SignatureInvalid, "the signature belongs to another token"))
+            }
+            Some(wanted) => compact::check_signature_len(header.algorithm, wanted, &signature),
+            None => Ok(()),
+        });
+        match could_be {
+            Ok(()) => self.add(Step::Signature, Outcome::NotAsked).said = Some("this needs a key".to_owned()),
+            Err(error) => drop(self.tell(Step::Signature, Err(error))),
+        }
+    }
+
+    /// What was found out by trying explains the refusal better than the bare mismatch.
+    fn hint(&mut self, note: Option<&KeyNote>) {
+        let remarks = note.map(|note| note.remarks.as_slice()).unwrap_or_default();
+        let Some(remark) = remarks.iter().find(|remark| remark.code.is_some()) else { return };
+        let failed = |check: &&mut Check| {
+            check.outcome == Outcome::Failed && matches!(check.step, Step::Key | Step::Signature)
+        };
+        if let Some(check) = self.0.iter_mut().rev().find(failed) {
+            let code = remark.code.unwrap_or_default();
+            check.hint.get_or_insert_with(|| format!("{code}: {}", remark.text));
         }
     }
 
@@ -167,6 +197,9 @@ impl Checks {
             };
             let check = self.tell(step, outcome);
             check.unless_asked(asked);
+            if check.outcome != Outcome::Failed {
+                check.received = received(step, claims, now);
+            }
             if let Aspect::Wanted(wanted) = aspect {
                 check.title = format!("claim {}", shown(&wanted.name));
             }
@@ -175,8 +208,22 @@ impl Checks {
     }
 
     fn skip_from(&mut self, first: Step) {
-        let rest = ORDER.iter().copied().filter(|step| *step >= first);
-        self.0.extend(rest.map(|step| Check::new(step, Outcome::NotReached)));
+        self.0.extend(
+            ORDER.iter().filter(|step| **step >= first).map(|step| Check::new(*step, Outcome::NotReached)),
+        );
+    }
+
+    fn skip<const N: usize>(&mut self, steps: [Step; N]) {
+        self.0.extend(steps.map(|step| Check::new(step, Outcome::NotReached)));
+    }
+
+    /// Adds to every failure what to do about it.
+    fn finish(&mut self, context: &Context<'_>) {
+        for check in &mut self.0 {
+            if let Some(error) = check.error.take() {
+                check.mend = Some(mend::mend(&error, context));
+            }
+        }
     }
 
     fn add(&mut self, step: Step, outcome: Outcome) -> &mut Check {
@@ -208,6 +255,7 @@ impl Check {
             received: None,
             hint: None,
             mend: None,
+            error: None,
         }
     }
 
@@ -217,6 +265,7 @@ impl Check {
         self.expected = error.expected().map(str::to_owned);
         self.received = error.received().map(str::to_owned);
         self.hint = error.hint().map(str::to_owned);
+        self.error = Some(error.clone());
     }
 
     fn unless_asked(&mut self, asked: bool) {
@@ -224,6 +273,32 @@ impl Check {
             self.outcome = Outcome::NotAsked;
         }
     }
+}
+
+fn decoded_signature(parts: &Parts<'_>) -> Result<Vec<u8>> {
+    base64url::decode(parts.signature).map_err(|_| compact::not_base64(parts.signature, "the signature"))
+}
+
+/// What the claim says, or that there is none.
+fn received(step: Step, claims: &Claims<'_>, now: i64) -> Option<String> {
+    let (name, value) = match step {
+        Step::Issuer => ("iss", claims.iss),
+        Step::Audience => ("aud", claims.aud),
+        Step::Expiry => ("exp", claims.exp),
+        Step::NotBefore => ("nbf", claims.nbf),
+        Step::IssuedAt => ("iat", claims.iat),
+        Step::Subject => ("sub", claims.sub),
+        Step::TokenId => ("jti", claims.jti),
+        _ => return None,
+    };
+    Some(match value {
+        None => format!("no `{name}`"),
+        Some(Value::Number(number)) => {
+            let away = number.parse().ok().map(|at| format!(" ({})", words::distance(at, now)));
+            format!("{number}{}", away.unwrap_or_default())
+        }
+        Some(value) => text::ascii(value),
+    })
 }
 
 /// Without [`Step::Claim`], which stands for as many checks as the policy has demands.

@@ -10,18 +10,54 @@ use crate::Reason;
 #[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct Report {
+    /// The whole answer in one sentence.
+    pub verdict: Verdict,
     /// What the text is, where the token stood in it, and what had to be repaired.
     pub found: Found,
     /// The members of the header, in their order.
     pub header: Vec<Member>,
+    /// What the algorithm of the header is.
+    pub algorithm: Option<AlgorithmNote>,
     /// The claims, in their order. Nobody has vouched for them unless the signature check passed.
     pub claims: Vec<Member>,
+    /// What the signature looks like, whatever the key.
+    pub signature: Option<SignatureNote>,
+    /// Which key was asked, and what it said.
+    pub key: Option<KeyNote>,
     /// Every check of a verifier, in its order.
     pub checks: Vec<Check>,
     /// What else is worth knowing.
     pub remarks: Vec<Remark>,
+    /// The signature worked out step by step, where that was asked for.
+    pub work: Vec<Working>,
     #[serde(skip)]
     pub(super) token: String,
+}
+
+/// The whole answer in one sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Which of four answers it is.
+    pub answer: Answer,
+    /// In words.
+    pub text: String,
+}
+
+/// What a report comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Answer {
+    /// Every check passed, the signature among them, with a key that was given. Whether to trust that key is for
+    /// whoever gave it to know.
+    Passed,
+    /// A verifier refuses it.
+    Refused,
+    /// Nothing wrong was found, and nobody asked about the signature.
+    NotAsked,
+    /// There is no signed token here.
+    NoToken,
 }
 
 /// What the text turned out to be.
@@ -30,12 +66,66 @@ pub struct Report {
 pub struct Found {
     /// What it is.
     pub kind: Kind,
+    /// The same in words.
+    pub what: String,
     /// Where in the text it stood, in words; empty when it was the whole text.
     pub place: String,
     /// What was mended before it could be read, in words. A verifier mends nothing.
     pub repairs: Vec<String>,
-    /// What else is in the text, not explained here.
-    pub others: Vec<String>,
+    /// Everything in the text that could have been meant, in words; the one explained is number [`Self::explained`].
+    pub candidates: Vec<String>,
+    /// Counted from 1.
+    pub explained: usize,
+}
+
+/// An algorithm in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AlgorithmNote {
+    /// As the header has it, escaped.
+    pub name: String,
+    /// What it is.
+    pub what: String,
+    /// Whether whoever can check can also sign; `None` when it is not known.
+    pub is_symmetric: Option<bool>,
+    /// Whether this library checks such signatures.
+    pub is_offered: bool,
+}
+
+/// The bytes of a signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SignatureNote {
+    /// How many.
+    pub bytes: usize,
+    /// How many the algorithm makes, where that does not depend on the key.
+    pub expected: Option<usize>,
+    /// What is remarkable about them.
+    pub remarks: Vec<Remark>,
+}
+
+/// What was found out with the key or secret that was given, or with the secrets that everybody knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct KeyNote {
+    /// What was given, in words. Never the key itself.
+    pub given: String,
+    /// Which key of it was asked, and why that one.
+    pub chosen: Option<String>,
+    /// Whether the signature matches that key. It says nothing about whether the key can be trusted.
+    pub matches: Option<bool>,
+    /// What else was tried, and what came of it.
+    pub remarks: Vec<Remark>,
+}
+
+/// One step of the signature worked out by hand.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Working {
+    /// What is done.
+    pub title: String,
+    /// What comes out, line by line.
+    pub lines: Vec<String>,
 }
 
 /// The kinds of text people paste.
@@ -121,6 +211,9 @@ pub struct Check {
     pub hint: Option<String>,
     /// What to do about it.
     pub mend: Option<String>,
+    /// The refusal itself, until the mend is found.
+    #[serde(skip)]
+    pub(super) error: Option<crate::Error>,
 }
 
 /// How a check went.
@@ -249,18 +342,6 @@ impl Step {
     }
 }
 
-impl Kind {
-    pub(super) fn of(text: &str) -> Self {
-        match text.bytes().filter(|byte| *byte == b'.').count() {
-            _ if text.starts_with("jgr_") => Self::RefreshToken,
-            _ if text.starts_with('{') => Self::JsonJws,
-            2 => Self::Jws,
-            4 => Self::Jwe,
-            _ => Self::Other,
-        }
-    }
-}
-
 impl fmt::Debug for Report {
     /// Not the token and not its contents, which are somebody's data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -275,6 +356,32 @@ impl fmt::Debug for Member {
     /// Not the value, which is somebody's data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Member").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Working {
+    /// Not the lines, which hold the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Working").field("title", &self.title).finish_non_exhaustive()
+    }
+}
+
+impl Remark {
+    pub(super) fn note(text: impl Into<String>) -> Self {
+        Self { tone: Tone::Note, code: None, text: text.into() }
+    }
+
+    pub(super) fn careful(text: impl Into<String>) -> Self {
+        Self { tone: Tone::Careful, code: None, text: text.into() }
+    }
+
+    pub(super) fn bad(text: impl Into<String>) -> Self {
+        Self { tone: Tone::Bad, code: None, text: text.into() }
+    }
+
+    pub(super) fn coded(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
     }
 }
 
