@@ -7,6 +7,8 @@
 mod encryption;
 mod report;
 
+use std::collections::BTreeMap;
+
 use crate::algorithm::EDDSA;
 use crate::crypto::{PrivateKey, PublicKey};
 use crate::error::{Error, Reason, shown};
@@ -203,36 +205,55 @@ fn sound(material: &Material) -> Result<()> {
     Ok(())
 }
 
-/// Why no token could be given one key of the set, as selection would find it.
+/// Why keys of the set cannot stand together: symmetric beside asymmetric ones, or two for one name.
 fn conflict(set: &JwkSet, keys: &[Inspection]) -> Option<Error> {
-    let signing = || {
-        let pairs = set.keys().iter().zip(keys);
-        pairs.filter(|(_, found)| found.refusal.is_none() && found.purpose == Purpose::Signatures)
+    let pairs = || set.keys().iter().zip(keys);
+    let has = |symmetric: bool| {
+        pairs().any(|(jwk, found)| {
+            let usable = found.refusal.is_none() && found.purpose == Purpose::Signatures;
+            usable && (jwk.kty() == "oct") == symmetric
+        })
     };
-    let has = |symmetric: bool| signing().any(|(jwk, _)| (jwk.kty() == "oct") == symmetric);
     if has(true) && has(false) {
         return Some(
             Error::new(Reason::KeyAmbiguous, "the key set mixes symmetric and asymmetric keys")
                 .with_expected("one kind of key in a set"),
         );
     }
-    let clashes = |(a, found_a): (&Jwk, &Inspection), (b, found_b): (&Jwk, &Inspection)| {
-        let fits = found_a.algorithm.is_none()
-            || found_b.algorithm.is_none()
-            || found_a.algorithm == found_b.algorithm;
-        a.kid().is_some()
-            && a.kid() == b.kid()
-            && a.kty() == b.kty()
-            && fits
-            && a.thumbprint() != b.thumbprint()
+    shared_kid(set)
+}
+
+/// Why a token's `kid` would not name one key of the set: two different keys of one type, both for signatures, have it.
+/// RFC 7517 section 4.5 wants names to differ, and allows keys of different types to share one.
+///
+/// ```
+/// use jotgate_jose::{JwkSet, inspect};
+///
+/// let set = JwkSet::parse(r#"{"keys":[
+///     {"kty":"oct","alg":"HS256","kid":"a","k":"-ebuDNsVZ2iJtoZ-akfXTSCt4UO2cruLCsbWlBinggE"},
+///     {"kty":"oct","alg":"HS384","kid":"a","k":"-xbuDNsVZ2iJtoZ-akfXTSCt4UO2cruLCsbWlBinggE"}
+/// ]}"#)?;
+/// assert!(inspect::shared_kid(&set).is_some());
+/// # Ok::<(), jotgate_jose::Error>(())
+/// ```
+#[must_use]
+pub fn shared_kid(set: &JwkSet) -> Option<Error> {
+    let is_for_encryption = |jwk: &&Jwk| {
+        encryption::is_meant(jwk) || jwk.alg().is_some_and(|alg| Encryption::from_name(alg).is_some())
     };
-    let found =
-        signing().enumerate().find(|(at, one)| signing().skip(at + 1).any(|other| clashes(*one, other)));
-    found.map(|(_, (jwk, _))| {
-        Error::new(Reason::KeyAmbiguous, "two keys of the set have one name and one algorithm")
-            .with_expected("a `kid` that only one key has")
-            .with_received(shown(jwk.kid().unwrap_or_default()))
-    })
+    let mut seen = BTreeMap::new();
+    for jwk in set.keys().iter().filter(|jwk| !is_for_encryption(jwk)) {
+        let Some(kid) = jwk.kid() else { continue };
+        let thumbprint = jwk.thumbprint();
+        if *seen.entry((kid, jwk.kty())).or_insert_with(|| thumbprint.clone()) != thumbprint {
+            return Some(
+                Error::new(Reason::KeyAmbiguous, "two keys of the set have one name")
+                    .with_expected("a `kid` that only one key has")
+                    .with_received(shown(kid)),
+            );
+        }
+    }
+    None
 }
 
 fn of_secret(secret: &[u8]) -> impl Iterator<Item = Weakness> {

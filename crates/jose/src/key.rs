@@ -306,6 +306,9 @@ impl VerifyingKey {
     fn new(jwk: &Jwk, chosen: Option<Algorithm>) -> Result<Self> {
         let (algorithm, name) = jwk.algorithm(chosen)?;
         jwk.material.check(algorithm)?;
+        if let Material::Oct(bytes) = &jwk.material {
+            secret::check_given(algorithm, bytes)?;
+        }
         if jwk.material.is_private() {
             // A pair whose halves differ is broken, whichever half is asked for.
             PrivateKey::new(algorithm, &jwk.material)?;

@@ -4,7 +4,7 @@
 //! person at the command line tries things out. The library and the server never do.
 
 use jotgate_jose::jwt::Unverified;
-use jotgate_jose::{Algorithm, Error, Jwk, JwkSet, KeySet, SigningKey, UnusableKey, VerifyingKey};
+use jotgate_jose::{Algorithm, Error, Jwk, JwkSet, KeySet, SigningKey, UnusableKey, VerifyingKey, inspect};
 use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -62,6 +62,11 @@ impl KeyFile {
     /// The keys that may have signed `token`. When none of them can be used, why the first cannot.
     pub(super) fn for_token(&self, token: &str, chosen: Option<Algorithm>) -> Result<KeySet, Error> {
         let named = Unverified::parse(token).ok().and_then(|peek| peek.alg().and_then(Algorithm::from_name));
+        if let Self::Set(set) = self
+            && let Some(refusal) = inspect::shared_kid(set)
+        {
+            return Err(refusal);
+        }
         let mut first_error = self.unusable().first().map(|key| key.error().clone());
         let mut keys = KeySet::new([]);
         for jwk in self.keys() {

@@ -182,6 +182,25 @@ fn a_batch_is_answered_line_by_line_and_in_order() {
     assert!(!answer.stdout.contains("ebuDNsVZ2iJ"), "a secret is repeated");
 }
 
+/// A name that two different keys have names neither, whatever their algorithms are.
+#[test]
+fn a_set_with_one_name_for_two_keys_verifies_nothing() {
+    let place = Place::new();
+    let [one, two] =
+        ["HS256", "HS384"].map(|alg| place.run(&format!("key generate {alg} --kid same")).stdout);
+    place.write("one.json", &one);
+    let token = place.run("token sign --key one.json --expires-in 1m --json").json()["token"].clone();
+    let token = token.as_str().expect("signed");
+    for (keys, code) in [(vec![&one], 0), (vec![&one, &one], 0), (vec![&one, &two], 1)] {
+        let keys: Vec<_> = keys.into_iter().map(|key| key.trim()).collect();
+        place.write("set.json", format!(r#"{{"keys":[{}]}}"#, keys.join(",")));
+        let answer = place.pipe("token verify --key set.json --any-iss --any-aud -", token);
+        assert_eq!(answer.code, code, "{}", answer.stderr);
+        assert_eq!(place.run("key inspect set.json").code, code);
+        assert!(code == 0 || answer.stderr.starts_with("key.ambiguous"), "{}", answer.stderr);
+    }
+}
+
 /// The keys of other people's vectors, each with the verdict it must get.
 #[test]
 fn the_keys_of_the_vectors_get_their_verdicts() {

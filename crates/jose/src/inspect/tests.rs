@@ -107,6 +107,8 @@ fn sets_in_which_no_key_can_be_chosen() {
         (vec![oct("a", OCT), oct("b", other)], None),
         (vec![oct("a", OCT), oct("a", OCT)], None),
         (vec![oct("a", OCT), oct("a", other)], Some(Reason::KeyAmbiguous)),
+        (vec![oct("a", OCT), oct("a", other).replace("HS256", "HS384")], Some(Reason::KeyAmbiguous)),
+        (vec![oct("a", OCT), oct("a", other).replace("HS256", "A256KW")], None),
         (vec![oct("a", OCT), ec("")], Some(Reason::KeyAmbiguous)),
         // An encryption key beside a secret for signatures is no choice of signature keys.
         (vec![oct("a", OCT), ec(r#","use":"enc""#)], None),

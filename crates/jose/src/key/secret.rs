@@ -7,7 +7,19 @@ use crate::error::{Error, Reason};
 use crate::material::check_secret_len;
 use crate::{Algorithm, Result, der, is_known_secret, pem};
 
+/// A secret to sign with, or one that a caller hands over as bytes.
 pub(super) fn check(algorithm: Algorithm, secret: &[u8]) -> Result<()> {
+    check_given(algorithm, secret)?;
+    if secret.iter().all(|byte| *byte == secret[0]) {
+        return Err(Error::new(Reason::KeyMalformed, "the HMAC secret is one byte repeated")
+            .with_expected("random bytes"));
+    }
+    Ok(())
+}
+
+/// A secret that came as a JWK and only verifies. One byte repeated is let through here: it is what test vectors use
+/// (Wycheproof's zeros), and nobody can sign with it in this library.
+pub(super) fn check_given(algorithm: Algorithm, secret: &[u8]) -> Result<()> {
     if !algorithm.is_symmetric() {
         return Err(Error::new(Reason::AlgKeyMismatch, "a secret is no key of an asymmetric algorithm")
             .with_expected("HS256, HS384 or HS512")
@@ -30,10 +42,6 @@ pub(super) fn check(algorithm: Algorithm, secret: &[u8]) -> Result<()> {
             .with_received(found));
     }
     check_secret_len(secret, algorithm)?;
-    if secret.iter().all(|byte| *byte == secret[0]) {
-        return Err(Error::new(Reason::KeyMalformed, "the HMAC secret is one byte repeated")
-            .with_expected("random bytes"));
-    }
     if is_known_secret(secret) {
         return Err(Error::new(Reason::KeyMalformed, "the HMAC secret stands in public lists of secrets")
             .with_expected("random bytes")

@@ -1,7 +1,10 @@
 //! Rows 73 to 83: keys that must not be taken, and sets that must not be published.
 
+use jotgate_jose::inspect::{self, Weakness};
 use jotgate_jose::primitive::base64url;
-use jotgate_jose::{Algorithm, Error, Jwk, JwkSet, KeySet, Reason, SigningKey, VerifyingKey};
+use jotgate_jose::{
+    Algorithm, Error, Jwk, JwkSet, KeySet, Reason, SigningKey, VerifyingKey, is_known_secret,
+};
 use serde_json::{Value, json};
 
 use crate::support::key;
@@ -87,6 +90,22 @@ fn row_73_small_rsa_keys_and_unsafe_exponents() {
     ] {
         assert_eq!(rsa(&modulus(2048), exponent), Some(Reason::KeyMalformed), "{exponent:?}");
     }
+    // The same in every other form.
+    for (n, e, wanted) in [
+        (modulus(1024), F4, Reason::KeyTooSmall),
+        (modulus(2047), F4, Reason::KeyTooSmall),
+        (even.clone(), F4, Reason::KeyMalformed),
+        (modulus(2048), &[1], Reason::KeyMalformed),
+        (modulus(2048), &[3], Reason::KeyMalformed),
+        (modulus(8200), F4, Reason::KeyUnsupported),
+    ] {
+        let jwk = json!({"kty": "RSA", "n": base64url::encode(&n), "e": base64url::encode(e)});
+        let jwk = Jwk::parse(jwk.to_string()).unwrap();
+        for algorithm in [Algorithm::Rs256, Algorithm::Ps512] {
+            assert_eq!(reason(VerifyingKey::from_pem(jwk.to_pem().unwrap(), algorithm)), Some(wanted));
+            assert_eq!(reason(VerifyingKey::from_der(&jwk.to_der().unwrap(), algorithm)), Some(wanted));
+        }
+    }
     // Leading zeros are a second spelling.
     assert_eq!(rsa(&[&[0][..], &modulus(2048)].concat(), F4), Some(Reason::KeyMalformed));
     assert_eq!(rsa(&modulus(2048), &[0, 1, 0, 1]), Some(Reason::KeyMalformed));
@@ -140,6 +159,14 @@ fn row_76_rsa_with_wrong_private_numbers() {
         let changed = with(good.clone(), name, &number);
         assert_eq!(reason(signing(&changed)), Some(Reason::KeyMalformed), "{name}");
         assert_eq!(reason(verifying(&changed)), Some(Reason::KeyMalformed), "{name}");
+        let pkcs8 = Jwk::parse(changed.to_string()).unwrap().to_private_pem().unwrap();
+        for algorithm in [Algorithm::Rs256, Algorithm::Ps256] {
+            assert_eq!(
+                reason(SigningKey::from_pem(&*pkcs8, algorithm)),
+                Some(Reason::KeyMalformed),
+                "{name}"
+            );
+        }
         assert_eq!(reason(signing(&with(good.clone(), name, &[0]))), Some(Reason::KeyMalformed), "{name}");
         let mut missing = good.clone();
         missing.as_object_mut().unwrap().remove(name);
@@ -158,6 +185,28 @@ fn row_76_rsa_with_wrong_private_numbers() {
     let mut many = good;
     many["oth"] = json!([]);
     assert_eq!(reason(signing(&many)), Some(Reason::KeyUnsupported));
+}
+
+/// The prime of the field and the order of the group (SEC 2 section 2).
+fn curve(algorithm: Algorithm) -> (Vec<u8>, Vec<u8>) {
+    let (prime, order) = match algorithm {
+        Algorithm::Es256 => (
+            "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
+            "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+        ),
+        Algorithm::Es384 => (
+            "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff",
+            "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
+        ),
+        _ => (
+            "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+            "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
+        ),
+    };
+    let bytes = |hex: &str| {
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    };
+    (bytes(prime), bytes(order))
 }
 
 #[test]
@@ -192,7 +241,18 @@ fn row_77_ec_keys_off_the_curve_or_mismatched() {
         }
         let mut d = bytes(&good, "d");
         *d.last_mut().unwrap() ^= 1;
-        for wrong in [d, vec![0; len], vec![0xff; len]] {
+        let (prime, order) = curve(algorithm);
+        let mut above = order.clone();
+        *above.last_mut().unwrap() += 1;
+        for wrong in [&prime, &vec![0xff; len]] {
+            for name in ["x", "y"] {
+                assert_eq!(
+                    reason(verifying(&with(public(algorithm), name, wrong))),
+                    Some(Reason::KeyMalformed)
+                );
+            }
+        }
+        for wrong in [d, vec![0; len], vec![0xff; len], order, above] {
             assert_eq!(reason(signing(&with(good.clone(), "d", &wrong))), Some(Reason::KeyMalformed));
         }
         let zero = with(with(public(algorithm), "x", &vec![0; len]), "y", &vec![0; len]);
@@ -244,14 +304,56 @@ fn row_80_weak_secrets() {
             assert_eq!(reason(SigningKey::hmac(algorithm, &dull)), Some(Reason::KeyMalformed));
             assert_eq!(reason(VerifyingKey::hmac(algorithm, &dull)), Some(Reason::KeyMalformed));
             assert_eq!(reason(signing(&jwk(algorithm.name(), &dull))), Some(Reason::KeyMalformed));
+            assert!(
+                inspect::key(&Jwk::parse(jwk(algorithm.name(), &dull).to_string()).unwrap(), None)
+                    .refusal
+                    .is_some()
+            );
         }
     }
+    // What documentation prints as a sample, as it is and with the line end of its file.
+    for listed in [
+        "a-string-secret-at-least-256-bits-long",
+        "404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970",
+    ] {
+        for secret in
+            [listed.to_owned(), format!("{listed}\n"), format!("{listed}\r\n"), format!(" {listed}")]
+        {
+            assert!(is_known_secret(secret.as_bytes()));
+            for error in [
+                SigningKey::hmac(Algorithm::Hs256, secret.as_bytes()).unwrap_err(),
+                VerifyingKey::hmac(Algorithm::Hs256, secret.as_bytes()).unwrap_err(),
+                signing(&jwk("HS256", secret.as_bytes())).unwrap_err(),
+                verifying(&jwk("HS256", secret.as_bytes())).unwrap_err(),
+            ] {
+                assert_eq!(error.reason(), Reason::KeyMalformed);
+                assert!(error.hint().unwrap().contains("signature.known_public_secret"), "{error}");
+                assert!(!error.to_string().contains(listed), "{error}");
+            }
+        }
+    }
+    // A public key is no secret inside a JWK either.
+    let wrapped = jwk("HS256", key(Algorithm::Es256).public_jwk().unwrap().to_pem().unwrap().as_bytes());
+    assert_eq!(reason(signing(&wrapped)), Some(Reason::KeyWrongUse));
+    assert_eq!(reason(verifying(&wrapped)), Some(Reason::KeyWrongUse));
     // HMAC takes no asymmetric name, and a secret without a name fits three algorithms.
     assert_eq!(reason(SigningKey::hmac(Algorithm::Es256, &[1; 32])), Some(Reason::AlgKeyMismatch));
     assert_eq!(
         reason(signing(&json!({"kty": "oct", "k": base64url::encode(b"0123456789abcdef-123456789abcdef")}))),
         Some(Reason::KeyMissingAlg)
     );
+}
+
+/// The command line says it aloud; what it says comes from here.
+#[test]
+fn row_81_a_secret_with_the_line_end_of_its_file() {
+    let secret = b"f83ac1907be2d645e3b7a0924c16d8f5\n";
+    let jwk = json!({"kty": "oct", "alg": "HS256", "kid": "a", "k": base64url::encode(secret)});
+    let of_jwk = inspect::key(&Jwk::parse(jwk.to_string()).unwrap(), None);
+    for found in [inspect::secret(secret, Algorithm::Hs256), of_jwk] {
+        assert!(found.refusal.is_none() && found.weaknesses.contains(&Weakness::LineEnd));
+    }
+    assert!(!inspect::secret(&secret[..32], Algorithm::Hs256).weaknesses.contains(&Weakness::LineEnd));
 }
 
 #[test]
@@ -268,6 +370,12 @@ fn row_82_secrets_are_not_published() {
         for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"] {
             assert!(published.get(name).is_none(), "{algorithm} publishes {name}");
         }
+        // No public form of the whole key differs from that of its public half.
+        let half = whole.public().unwrap();
+        assert!(!half.is_private());
+        assert_eq!(whole.to_json().unwrap(), half.to_json().unwrap());
+        assert_eq!(whole.to_pem().unwrap(), half.to_pem().unwrap());
+        assert_eq!(whole.to_der().unwrap(), half.to_der().unwrap());
     }
 }
 
@@ -330,6 +438,41 @@ fn row_83_use_and_key_ops() {
     let set = JwkSet::parse(json!({ "keys": [rsa] }).to_string()).unwrap();
     assert_eq!(KeySet::from(&set).unusable()[0].error().reason(), Reason::KeyMissingAlg);
     assert_eq!(KeySet::assuming(&set, Algorithm::Rs256).keys()[0].algorithm(), Algorithm::Rs256);
+}
+
+/// Nothing that holds a private number shows one of them, or a piece of one, in `Debug` or in an error.
+#[test]
+fn no_private_number_shows() {
+    for algorithm in [Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es512, Algorithm::Ed25519] {
+        let json = private(algorithm);
+        let whole = Jwk::parse(json.to_string()).unwrap();
+        let set = JwkSet::new([whole.clone()]);
+        let key = signing(&json).unwrap();
+        let mut shown = format!(
+            "{whole:?}{whole:#?}{set:?}{key:?}{key:#?}{:?}{:?}{:?}{:?}{:?}",
+            key.verifying_key(),
+            key.private_jwk().unwrap(),
+            whole.to_private_json(),
+            KeySet::new([key.verifying_key()]),
+            inspect::set(&set, None),
+        );
+        if algorithm != Algorithm::Hs256 {
+            shown += &format!("{:?}{:?}", key.private_pem().unwrap(), key.private_der().unwrap());
+        }
+        for error in [set.to_json().map(drop), SigningKey::from_jwk_with(&whole, Algorithm::Es256).map(drop)]
+        {
+            shown += &error.unwrap_err().to_string();
+        }
+        for name in ["k", "d", "p", "q", "dp", "dq", "qi"] {
+            let Some(number) = json[name].as_str() else { continue };
+            let digits = base64url::decode(number).unwrap();
+            let listed = format!("{:?}", &digits[..4]);
+            assert!(
+                !shown.contains(&number[..6]) && !shown.contains(listed.trim_matches(['[', ']'])),
+                "{name}"
+            );
+        }
+    }
 }
 
 #[test]
