@@ -2,6 +2,7 @@
 //!
 //! Each command has examples after its help, because that is what people copy.
 
+pub(crate) mod jws;
 pub(crate) mod key;
 pub(crate) mod server;
 pub(crate) mod token;
@@ -50,6 +51,15 @@ Examples:
   jotgate token verify --key key.json --iss https://id.example --aud api token.txt"
     )]
     Token(Box<token::Token>),
+    /// Sign and verify bytes of any kind
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  jotgate jws sign --key key.json letter.txt
+  jotgate jws verify --key public.json letter.jws"
+    )]
+    Jws(Box<jws::Jws>),
     /// Make, examine and convert keys
     #[command(
         subcommand,

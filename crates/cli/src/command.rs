@@ -6,6 +6,7 @@ mod beside;
 mod completions;
 mod config;
 mod demo;
+mod jws;
 mod key;
 mod key_file;
 mod openapi;
@@ -26,6 +27,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&args, output),
         Command::Demo(args) => demo::run(&args, output),
         Command::Token(args) => token::run(&args, output),
+        Command::Jws(args) => jws::run(&args, output),
         Command::Key(args) => key::run(&args, output),
         Command::Secret(args) => secret::run(&args, output),
         Command::User(args) => user::run(args, output),

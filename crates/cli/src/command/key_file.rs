@@ -3,12 +3,17 @@
 //! The filters here may take the algorithm from the token where neither the key nor the caller names one, because a
 //! person at the command line tries things out. The library and the server never do.
 
-use jotgate_jose::jwt::Unverified;
-use jotgate_jose::{Algorithm, Error, Jwk, JwkSet, KeySet, SigningKey, UnusableKey, VerifyingKey, inspect};
+use jotgate_jose::{
+    Algorithm, Error, Jwk, JwkSet, KeySet, Reason, SigningKey, UnusableKey, VerifyingKey, inspect, jws,
+};
 use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+
+use crate::failure::Failure;
+use crate::input::Source;
+use crate::output::Output;
 
 /// What a key file holds.
 pub(super) enum KeyFile {
@@ -59,19 +64,20 @@ impl KeyFile {
         }
     }
 
-    /// The keys that may have signed `token`. When none of them can be used, why the first cannot.
+    /// The keys that may have signed this token or JWS, in whichever form it is. When none of them can be used, why
+    /// the first cannot.
     pub(super) fn for_token(&self, token: &str, chosen: Option<Algorithm>) -> Result<KeySet, Error> {
-        let named = Unverified::parse(token).ok().and_then(|peek| peek.alg().and_then(Algorithm::from_name));
         if let Self::Set(set) = self
             && let Some(refusal) = inspect::shared_kid(set)
         {
             return Err(refusal);
         }
+        let named = named(token);
         let mut first_error = self.unusable().first().map(|key| key.error().clone());
         let mut keys = KeySet::new([]);
         for jwk in self.keys() {
-            match verifying_key(jwk, chosen, named) {
-                Ok(key) => keys.push(key),
+            match verifying_keys(jwk, chosen, &named) {
+                Ok(fitting) => fitting.into_iter().for_each(|key| keys.push(key)),
                 Err(error) => drop(first_error.get_or_insert(error)),
             }
         }
@@ -82,37 +88,96 @@ impl KeyFile {
     }
 
     /// The one private key in it.
-    pub(super) fn signing_key(&self, chosen: Option<Algorithm>) -> Result<SigningKey, NotOne> {
-        let [jwk] = self.keys() else { return Err(NotOne::Many(self.keys().len())) };
+    pub(super) fn signing_key(&self, chosen: Option<Algorithm>) -> Result<SigningKey, Failure> {
+        let [jwk] = self.keys() else {
+            let count = self.keys().len();
+            return Err(Failure::usage(format!("--key holds {count} usable keys, and one must sign")));
+        };
         let key = match chosen {
             Some(algorithm) => SigningKey::from_jwk_with(jwk, algorithm),
             None => SigningKey::from_jwk(jwk),
         };
-        key.map_err(NotOne::Refused)
+        Ok(key?)
     }
 }
 
-/// Why there is no key to sign with.
-pub(super) enum NotOne {
-    Many(usize),
-    Refused(Error),
+/// A shared secret to sign with.
+pub(super) fn signing_secret(
+    source: &Source,
+    chosen: Option<Algorithm>,
+    output: &Output,
+) -> Result<SigningKey, Failure> {
+    let secret = source.read("--secret")?;
+    let key = SigningKey::hmac(chosen.unwrap_or(Algorithm::Hs256), &secret)?;
+    if secret.ends_with(b"\n") {
+        output.note("the secret ends with a line end, which counts as part of it");
+    }
+    Ok(key)
 }
 
-fn verifying_key(
+/// A shared secret as the keys that may have signed this token or JWS. Only symmetric algorithms can come of it: a
+/// secret never verifies anything else.
+pub(super) fn keys_of_secret(secret: &[u8], token: &str, chosen: Option<Algorithm>) -> Result<KeySet, Error> {
+    let algorithms = match (chosen, named(token)) {
+        (Some(chosen), _) => vec![chosen],
+        (None, Ok(named)) => named.into_iter().filter(|algorithm| algorithm.is_symmetric()).collect(),
+        (None, Err(_)) => Vec::new(),
+    };
+    match algorithms.as_slice() {
+        [] => VerifyingKey::hmac(Algorithm::Hs256, secret).map(|key| KeySet::new([key])),
+        algorithms => fitting(algorithms, |algorithm| VerifyingKey::hmac(algorithm, secret)).map(KeySet::new),
+    }
+}
+
+/// The algorithms that the headers name, each once.
+fn named(token: &str) -> Result<Vec<Algorithm>, Error> {
+    let mut named = Vec::new();
+    for signature in jws::Unverified::parse(token)?.signatures() {
+        if let Some(algorithm) = signature.alg().and_then(Algorithm::from_name)
+            && !named.contains(&algorithm)
+        {
+            named.push(algorithm);
+        }
+    }
+    Ok(named)
+}
+
+fn verifying_keys(
     jwk: &Jwk,
     chosen: Option<Algorithm>,
-    named: Option<Algorithm>,
-) -> Result<VerifyingKey, Error> {
+    named: &Result<Vec<Algorithm>, Error>,
+) -> Result<Vec<VerifyingKey>, Error> {
     let own = match chosen {
         Some(algorithm) => VerifyingKey::from_jwk_with(jwk, algorithm),
         None => VerifyingKey::from_jwk(jwk),
     };
     match (own, named) {
-        (Err(error), Some(named)) if error.reason() == jotgate_jose::Reason::KeyMissingAlg => {
+        (Ok(key), _) => Ok(vec![key]),
+        (Err(error), Ok(named)) if error.reason() == Reason::KeyMissingAlg && !named.is_empty() => {
             // The library refuses an algorithm of another kind, so a public key never becomes an HMAC secret here.
-            VerifyingKey::from_jwk_with(jwk, named)
+            fitting(named, |algorithm| VerifyingKey::from_jwk_with(jwk, algorithm))
         }
-        (own, _) => own,
+        // What cannot be read names nothing, and is refused for what is wrong with it.
+        (Err(error), Err(flaw)) if error.reason() == Reason::KeyMissingAlg => Err(flaw.clone()),
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// The key under each algorithm that it can have; when there is none, why not the first.
+fn fitting(
+    algorithms: &[Algorithm],
+    key: impl Fn(Algorithm) -> Result<VerifyingKey, Error>,
+) -> Result<Vec<VerifyingKey>, Error> {
+    let (mut keys, mut first_error) = (Vec::new(), None);
+    for algorithm in algorithms {
+        match key(*algorithm) {
+            Ok(key) => keys.push(key),
+            Err(error) => drop(first_error.get_or_insert(error)),
+        }
+    }
+    match first_error {
+        Some(error) if keys.is_empty() => Err(error),
+        _ => Ok(keys),
     }
 }
 

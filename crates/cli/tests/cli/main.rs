@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod jws;
 mod key;
 mod kill;
 mod openapi;

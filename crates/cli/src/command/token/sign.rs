@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::now;
 use crate::args::token::{KeyArgs, Sign};
-use crate::command::key_file::{KeyFile, NotOne};
+use crate::command::key_file::{self, KeyFile};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::words::moment;
@@ -80,18 +80,10 @@ fn put(claims: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), 
 
 fn signing_key(args: &KeyArgs, alg: Option<Algorithm>, output: &Output) -> Result<SigningKey, Failure> {
     if let Some(source) = &args.secret {
-        let secret = source.read("--secret")?;
-        let key = SigningKey::hmac(alg.unwrap_or(Algorithm::Hs256), &secret)?;
-        if secret.ends_with(b"\n") {
-            output.note("the secret ends with a line end, which counts as part of it");
-        }
-        return Ok(key);
+        return key_file::signing_secret(source, alg, output);
     }
     let source = args.key.as_ref().ok_or_else(|| Failure::usage("--key or --secret is needed"))?;
-    KeyFile::parse(&source.read("--key")?)?.signing_key(alg).map_err(|error| match error {
-        NotOne::Many(count) => Failure::usage(format!("--key holds {count} usable keys, and one must sign")),
-        NotOne::Refused(error) => Failure::from(error),
-    })
+    KeyFile::parse(&source.read("--key")?)?.signing_key(alg)
 }
 
 /// RFC 9068 tokens of Jotgate warn at the same size.

@@ -1,13 +1,13 @@
 //! `jotgate token verify`: one token, one answer.
 
 use jotgate_jose::jwt::{self, Audience, Issuer, Policy, Typ, Verified};
-use jotgate_jose::{Algorithm, Error, KeySet, Reason, VerifyingKey};
+use jotgate_jose::{Algorithm, Error, KeySet, Reason};
 use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::{now, secret_form};
 use crate::args::token::Verify;
-use crate::command::key_file::KeyFile;
+use crate::command::key_file::{self, KeyFile};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -66,10 +66,7 @@ fn check_with_secret(
     policy: &Policy,
     now: i64,
 ) -> Result<Verified<Box<RawValue>>, Error> {
-    // Only symmetric algorithms can come of it: a secret never verifies anything else.
-    let named = jwt::Unverified::parse(token).ok().and_then(|peek| peek.alg().and_then(Algorithm::from_name));
-    let algorithm = alg.or(named.filter(|alg| alg.is_symmetric())).unwrap_or(Algorithm::Hs256);
-    check(token, &KeySet::new([VerifyingKey::hmac(algorithm, secret)?]), policy, now)
+    check(token, &key_file::keys_of_secret(secret, token, alg)?, policy, now)
 }
 
 /// A refusal, and for a signature that does not match in which form the secret would fit.
