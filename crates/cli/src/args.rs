@@ -48,7 +48,9 @@ pub(crate) enum Command {
 Examples:
   jotgate token decode token.txt
   jotgate token sign --key key.json --claim sub=42 --expires-in 15m
-  jotgate token verify --key key.json --iss https://id.example --aud api token.txt"
+  jotgate token verify --key key.json --iss https://id.example --aud api token.txt
+  jotgate token lint token.txt
+  jotgate token diff works.txt broken.txt"
     )]
     Token(Box<token::Token>),
     /// Sign and verify bytes of any kind

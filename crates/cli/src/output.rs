@@ -84,6 +84,15 @@ impl Output {
         }
     }
 
+    /// How far a long task is, on one line of the terminal that the next call replaces; an empty text removes it.
+    pub(crate) fn progress(&self, text: impl Display) {
+        if !self.json && io::stderr().is_terminal() {
+            let mut stderr = anstream::stderr();
+            let line = paint(FAINT, text);
+            self.keep(write!(stderr, "\r\x1b[2K{line}").and_then(|()| stderr.flush()));
+        }
+    }
+
     /// Something that works now and may hurt later.
     pub(crate) fn warning(&self, text: impl Display) {
         self.keep(writeln!(anstream::stderr(), "{} {text}", paint(CAREFUL, "warning:")));
@@ -153,6 +162,21 @@ pub(crate) fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> St
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// Prose in lines of at most [`WIDTH`] characters, all but the first indented.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is always a line");
+        if !line.is_empty() && indent + line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(word.to_owned());
+        } else {
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        }
+    }
+    lines.join(&format!("\n{:indent$}", ""))
+}
+
 /// A table without lines: headings and cells, for lists.
 pub(crate) fn table<const N: usize>(
     headings: [&str; N],
@@ -166,6 +190,9 @@ pub(crate) fn table<const N: usize>(
     table.trim_fmt()
 }
 
+/// Wide enough for a sentence, narrow enough for a terminal beside an editor.
+const WIDTH: usize = 100;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +202,15 @@ mod tests {
         let text =
             anstream::adapter::strip_str(&pairs([("id", "1".into()), ("e-mail", "a@b".into())])).to_string();
         assert_eq!(text, "id      1\ne-mail  a@b");
+    }
+
+    #[test]
+    fn prose_is_wrapped_between_words() {
+        assert_eq!(wrapped("a b", 2), "a b");
+        let text = wrapped(&"four ".repeat(40), 4);
+        assert!(text.lines().count() == 3 && text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        assert!(text.lines().skip(1).all(|line| line.starts_with("    four")), "{text}");
+        assert_eq!(wrapped("", 2), "");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! outermost object to the caller and builds no tree.
 
 mod names;
+pub(crate) mod path;
 mod text;
 
 pub(crate) use text::Str;

@@ -15,6 +15,7 @@ mod base64url;
 pub mod claims;
 mod crypto;
 mod der;
+pub mod diff;
 mod error;
 pub mod explain;
 mod hash;

@@ -3,7 +3,7 @@
 //! A verifier answers whether a token may pass here and now. The linter answers whether it was wise to make it so:
 //! RFC 8725 and its successor, RFC 9068, OpenID Connect, lifetimes, and what must not be readable by everybody. It
 //! trusts nothing and verifies nothing unless a key is given, and it never shows a value that it takes for a secret.
-//! The same recognition of keys, tokens and secrets runs over [files](text) that are delivered to browsers.
+//! The same recognition of keys, tokens and secrets runs over [files](file()) that are delivered to browsers.
 //!
 //! ```
 //! use jotgate_jose::lint::{self, Question};
@@ -33,7 +33,7 @@ mod shape;
 mod subject;
 mod times;
 
-pub use bundle::{Spot, text};
+pub use bundle::{Spot, file, text};
 pub use catalogue::{rule, rules};
 pub use finding::Finding;
 pub use page::markdown;

@@ -1,5 +1,7 @@
 //! Arguments of `token`.
 
+mod lint;
+
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -10,11 +12,15 @@ use crate::args::key::{SigningAlgorithm, algorithm, signing_algorithm};
 use crate::args::pair;
 use crate::input::{Source, TokenSource};
 
+pub(crate) use lint::{Diff, Lint};
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
     Sign(Sign),
     Verify(Verify),
     Decode(Decode),
+    Lint(Lint),
+    Diff(Diff),
 }
 
 /// The key of a token, of which exactly one must be given.

@@ -11,5 +11,7 @@ mod secret;
 mod serve;
 mod serving;
 mod token;
+mod token_diff;
+mod token_lint;
 mod user;
 mod why;

@@ -14,7 +14,7 @@ pub(super) fn check(subject: &Subject<'_>, out: &mut Findings) {
         Kind::Access => {}
         Kind::LikeAccess => {
             let typ = subject.header("typ").and_then(Value::as_str);
-            return out.add(&ACCESS_TYP, "header.typ", typ.map_or_else(|| "nothing".to_owned(), shown));
+            return out.add(&ACCESS_TYP, "header.typ", typ.map_or_else(|| "absent".to_owned(), shown));
         }
         _ => return,
     }
@@ -29,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, out: &mut Findings) {
     ];
     for (name, rule) in required {
         if subject.claim(name).is_none_or(Value::is_null) {
-            out.add(rule, format!("claims.{name}"), "nothing");
+            out.add(rule, format!("claims.{name}"), "absent");
         }
     }
     match (subject.claim("scope"), subject.claim("scp")) {

@@ -22,6 +22,31 @@ pub struct Spot {
     pub column: usize,
 }
 
+/// As [`text`], and what the name of the file says: an `.env` file is not for browsers, whatever is in it.
+///
+/// ```
+/// use jotgate_jose::lint;
+///
+/// let spots = lint::file(".env.production", b"API_URL=/v1\n", 1_700_000_000);
+/// assert_eq!(spots[0].finding.rule.id, "bundle-env-file");
+/// assert!(lint::file(".env.example", b"API_URL=/v1\n", 1_700_000_000).is_empty());
+/// ```
+#[must_use]
+pub fn file(name: &str, bytes: &[u8], now: i64) -> Vec<Spot> {
+    let kind = name.strip_prefix(".env");
+    let is_env =
+        kind.is_some_and(|kind| kind.is_empty() || (kind.starts_with('.') && !SAMPLES.contains(&kind)));
+    let is_set = |line: &[u8]| !line.starts_with(b"#") && line.contains(&b'=');
+    let mut spots = Vec::new();
+    if is_env && bytes.split(|byte| *byte == b'\n').any(|line| is_set(line.trim_ascii())) {
+        let seen = "settings of a server".to_owned();
+        let finding = Finding { rule: &BUNDLE_ENV_FILE, place: String::new(), seen };
+        spots.push(Spot { finding, line: 1, column: 1 });
+    }
+    spots.extend(text(bytes, now));
+    spots
+}
+
 /// Everything in the text of a file that must not reach a browser, in order. `now` decides which tokens still work.
 ///
 /// ```
@@ -114,3 +139,6 @@ impl Place<'_> {
         self.at = self.at.max(offset);
     }
 }
+
+/// Files that show what to set, without the values.
+const SAMPLES: [&str; 5] = [".example", ".sample", ".template", ".dist", ".defaults"];

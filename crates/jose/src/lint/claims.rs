@@ -5,13 +5,14 @@ use serde_json::Value;
 
 use super::catalogue::claims::*;
 use super::catalogue::form::size::LIST_LONG;
-use super::finding::{Findings, element, member};
+use super::finding::Findings;
 use super::header::kind_of;
 use super::names::{SAME, near_miss, plain};
 use super::shape;
 use super::subject::{Kind, Object, Subject};
 use crate::claims::may_collide;
 use crate::error::shown;
+use crate::json::path::{element, member};
 
 pub(super) fn check(subject: &Subject<'_>, agreed: &[&str], out: &mut Findings) {
     let Some(claims) = &subject.claims else { return };
@@ -37,7 +38,7 @@ fn parties(subject: &Subject<'_>, out: &mut Findings) {
     let missing = [("iss", &ISS_MISSING), ("aud", &AUD_MISSING), ("sub", &SUB_MISSING)];
     for (name, rule) in missing {
         if subject.claim(name).is_none() && !is_required(name) {
-            out.add(rule, member("claims", name), "nothing");
+            out.add(rule, member("claims", name), "absent");
         }
     }
     for (name, rule) in [("iss", &ISS_MALFORMED), ("sub", &SUB_MALFORMED), ("jti", &JTI_MALFORMED)] {

@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use super::catalogue::header::*;
-use super::finding::{Findings, characters, member};
+use super::finding::{Findings, characters};
 use super::shape;
 use super::subject::{ID_TOKEN_ONLY, Kind, Object, Subject};
 use crate::Algorithm;
 use crate::error::shown;
+use crate::json::path::member;
 
 pub(super) fn check(subject: &Subject<'_>, out: &mut Findings) {
     let Some(header) = &subject.header else { return };
@@ -29,7 +30,7 @@ fn is_encrypted(header: &Object) -> bool {
 
 fn algorithm(subject: &Subject<'_>, header: &Object, out: &mut Findings) {
     let Some(name) = subject.alg() else {
-        let seen = header.get("alg").map_or("nothing", kind_of);
+        let seen = header.get("alg").map_or("absent", kind_of);
         return out.add(&ALG_MISSING, "header.alg", seen);
     };
     let rule = match name {
@@ -48,7 +49,7 @@ fn algorithm(subject: &Subject<'_>, header: &Object, out: &mut Findings) {
 
 fn typ(subject: &Subject<'_>, out: &mut Findings) {
     let Some(value) = subject.header("typ") else {
-        return out.add(&TYP_MISSING, "header.typ", "nothing");
+        return out.add(&TYP_MISSING, "header.typ", "absent");
     };
     let Some(typ) = value.as_str() else {
         return out.add(&TYP_MALFORMED, "header.typ", kind_of(value));
@@ -96,7 +97,7 @@ fn kid(subject: &Subject<'_>, out: &mut Findings) {
     let Some(value) = subject.header("kid") else {
         let is_one_of_many = subject.algorithm().is_some_and(|algorithm| !algorithm.is_symmetric());
         if is_one_of_many && subject.kind() != Kind::Proof {
-            out.add(&KID_MISSING, "header.kid", "nothing");
+            out.add(&KID_MISSING, "header.kid", "absent");
         }
         return;
     };

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::catalogue::id_token::*;
-use super::finding::{Findings, characters, member};
+use super::finding::{Findings, characters};
 use super::subject::{Kind, Subject};
 use crate::Algorithm;
 use crate::error::shown;
+use crate::json::path::member;
 
 pub(super) fn check(subject: &Subject<'_>, out: &mut Findings) {
     if subject.kind() != Kind::Id {
@@ -14,11 +15,11 @@ pub(super) fn check(subject: &Subject<'_>, out: &mut Findings) {
     }
     for name in ["iss", "sub", "aud", "exp", "iat"] {
         if subject.claim(name).is_none_or(Value::is_null) && name != "exp" {
-            out.add(&ID_CLAIM_MISSING, member("claims", name), "nothing");
+            out.add(&ID_CLAIM_MISSING, member("claims", name), "absent");
         }
     }
     if subject.claim("nonce").is_none() {
-        out.add(&ID_NONCE, "claims.nonce", "nothing");
+        out.add(&ID_NONCE, "claims.nonce", "absent");
     }
     if let Some(iss) = subject.claim("iss").and_then(Value::as_str)
         && !is_provider(iss)

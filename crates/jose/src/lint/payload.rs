@@ -5,13 +5,14 @@ use serde_json::Value;
 
 use super::catalogue::payload::personal::*;
 use super::catalogue::payload::secrets::*;
-use super::finding::{Findings, characters, element, member};
+use super::finding::{Findings, characters};
 use super::header::kind_of;
 use super::names::{Topic, topic};
 use super::rule::Rule;
 use super::scan::{self, Kind as Found};
 use super::shape;
 use super::subject::{Kind, Subject};
+use crate::json::path::{element, member};
 
 pub(super) fn check(subject: &Subject<'_>, out: &mut Findings) {
     let Some(claims) = &subject.claims else { return };

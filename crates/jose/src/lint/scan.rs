@@ -153,7 +153,7 @@ const ANCHORS: &[Anchor] = &[
     Anchor::new("jwtVerify(", code::verify),
     Anchor::new("localStorage", code::storage),
     Anchor::new("sessionStorage", code::storage),
-    Anchor::any_case("alg", code::none_allowed),
+    Anchor::new("algorithm", code::none_allowed),
     Anchor::new("secretOrPrivateKey must have a value", code::library),
     Anchor::new("AGE-SECRET-KEY-1", credential::age_key),
     // Keys of services: the prefix, and in `credential::SERVICES` the rest of the form.

@@ -3,15 +3,16 @@
 use serde_json::Value;
 
 use super::catalogue::times::*;
-use super::finding::{Findings, member};
+use super::finding::Findings;
 use super::header::kind_of;
 use super::subject::{Kind, Subject};
 use crate::error::shown;
+use crate::json::path::member;
 
 pub(super) fn check(subject: &Subject<'_>, now: i64, out: &mut Findings) {
     let [exp, nbf, iat, ..] = MOMENTS.map(|name| moment(subject, name, out));
     if subject.claim("exp").is_none() && subject.kind() != Kind::Access && !has_another_end(subject.kind()) {
-        out.add(&EXP_MISSING, "claims.exp", "nothing");
+        out.add(&EXP_MISSING, "claims.exp", "absent");
     }
     if iat.is_some_and(|iat| iat > now.saturating_add(CLOCKS_DIFFER)) {
         out.add(&IAT_FUTURE, "claims.iat", format!("{} ahead", span(iat.unwrap_or(now).saturating_sub(now))));

@@ -54,6 +54,7 @@ pub(super) const EXAMPLES: &[(&str, &str, &str)] = &[
     ),
     ("bundle-storage", "localStorage.setItem('token', t)", "localStorage.setItem('theme', t)"),
     ("bundle-none", "{algorithms: ['none']}", "{algorithms: ['ES256']}"),
+    ("bundle-env-file", ".env\nA=1", ".env.example\nA=1"),
     (
         "bundle-library",
         "return n(new Error(\"secretOrPrivateKey must have a value\"));",
@@ -63,8 +64,10 @@ pub(super) const EXAMPLES: &[(&str, &str, &str)] = &[
 
 const NOW: i64 = 1_700_000_000;
 
+/// A text that begins with `.env` is a file of that name.
 fn spots(text: &str) -> Vec<Spot> {
-    lint::text(text.replace('*', "kX93Jf02LsQm").as_bytes(), NOW)
+    let name = text.lines().next().filter(|line| line.starts_with(".env")).unwrap_or("index.js");
+    lint::file(name, text.replace('*', "kX93Jf02LsQm").as_bytes(), NOW)
 }
 
 #[test]
