@@ -16,7 +16,7 @@ mod members;
 mod mend;
 mod pieces;
 mod report;
-mod secrets;
+pub(crate) mod secrets;
 mod signature;
 mod text;
 mod verdict;

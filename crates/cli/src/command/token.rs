@@ -8,6 +8,7 @@ mod secret_form;
 mod sign;
 mod verify;
 
+use jotgate_jose::explain::{Found, Kind, Question, explain};
 use jotgate_token::{Clock as _, SystemClock};
 
 use crate::args::token::Token;
@@ -25,10 +26,21 @@ pub(super) fn run(args: &Token, output: &Output) -> Result<(), Failure> {
     }
 }
 
-/// The token in a text as people copy it, without the word `Bearer` and quotes around it.
-fn tidy(text: &str) -> &str {
-    let text = text.trim().trim_matches(['"', '\'']);
-    text.strip_prefix("Bearer ").unwrap_or(text).trim()
+/// The token in a text as people copy it: in a header, a cookie, a log. Text without one is left as it is.
+fn found(text: &str, output: &Output) -> String {
+    let report = explain(&Question::new(text, 0));
+    if report.found.kind != Kind::Jws {
+        return text.trim().to_owned();
+    }
+    let Found { place, repairs, candidates, explained, .. } = &report.found;
+    if !place.is_empty() {
+        output.note(format_args!("the token was found {place}"));
+    }
+    if candidates.len() > 1 {
+        output.note(format_args!("the text holds {} tokens, this is number {explained}", candidates.len()));
+    }
+    repairs.iter().for_each(|repair| output.note(format_args!("mended: {repair}")));
+    report.token().to_owned()
 }
 
 /// The time to judge by, in Unix seconds.

@@ -22,7 +22,8 @@ fn a_token_is_the_same_as_itself() {
     let place = place();
     let answer = place.run("token diff one.txt one.txt");
     assert!(answer.good().contains("the tokens are the same"), "{}", answer.stdout);
-    let quoted = place.pipe("token diff one.txt -", &format!("\"Bearer {}\"", place.read("one.txt").trim()));
+    let quoted = place
+        .pipe("token diff one.txt -", &format!("Authorization: Bearer {}", place.read("one.txt").trim()));
     assert_eq!(quoted.code, 0, "{}", quoted.stdout);
     assert_eq!(place.run("token diff one.txt one.txt --json").json()["same"], true);
 }

@@ -103,6 +103,29 @@ fn a_secret_is_judged_and_never_shown() {
 }
 
 #[test]
+fn the_token_is_found_in_what_people_paste() {
+    let place = place();
+    let curl =
+        format!("curl -H 'Authorization: Bearer {}' https://api.example/", place.read("token.txt").trim());
+    let answer = place.pipe(&format!("token lint --now {NOW}"), &curl);
+    assert_eq!((answer.code, answer.stdout.trim()), (0, "nothing to find fault with"));
+    assert!(answer.stderr.starts_with("note: the token was found "), "{}", answer.stderr);
+}
+
+#[test]
+fn a_secret_that_everybody_knows_is_recognised_without_being_given() {
+    let place = Place::new();
+    let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
+    let answer = place.pipe("token lint", token);
+    assert!(
+        answer.stdout.contains("secret-known  signature: signed with \"your-256-bit-secret\""),
+        "{}",
+        answer.stdout
+    );
+    assert_eq!(answer.code, 1);
+}
+
+#[test]
 fn text_that_is_no_token_is_a_finding() {
     let place = Place::new();
     let answer = place.pipe("token lint --json", "hello");

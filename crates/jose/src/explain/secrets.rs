@@ -8,20 +8,20 @@ use crate::base64url;
 use crate::crypto::MacKey;
 
 /// What an HMAC is checked against, for trying secrets without the rules a key must keep.
-pub(super) struct Tried<'a> {
-    pub(super) algorithm: Algorithm,
-    pub(super) signed: &'a str,
-    pub(super) signature: &'a [u8],
+pub(crate) struct Tried<'a> {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) signed: &'a str,
+    pub(crate) signature: &'a [u8],
 }
 
 impl Tried<'_> {
-    pub(super) fn fits(&self, secret: &[u8]) -> bool {
+    pub(crate) fn fits(&self, secret: &[u8]) -> bool {
         MacKey::new(self.algorithm, secret)
             .is_some_and(|key| key.verify(self.signed.as_bytes(), self.signature))
     }
 
     /// The public secret that made the signature.
-    pub(super) fn famous(&self) -> Option<&'static str> {
+    pub(crate) fn famous(&self) -> Option<&'static str> {
         FAMOUS.lines().chain([""]).find(|secret| self.fits(secret.as_bytes()))
     }
 

@@ -3,9 +3,11 @@
 //! A file is judged as bytes, whatever its language; minified code on one line is as good as any other.
 
 use super::catalogue::bundle::*;
-use super::finding::Finding;
+use super::finding::{Finding, Findings};
+use super::key;
 use super::rule::Rule;
 use super::scan::{self, Hit, Kind};
+use super::subject::Subject;
 use super::times::span;
 use crate::error::shown;
 use crate::jwt::Unverified;
@@ -107,6 +109,11 @@ fn token(token: &str, now: i64) -> Option<(&'static Rule, String)> {
         reason = "a time outside i64 saturates, and is far away all the same"
     )]
     let exp = exp.map(|exp| exp as i64);
+    let subject = Subject::read(token, &mut Findings::default());
+    let known = match key::tried(&subject).and_then(|tried| tried.famous()) {
+        Some(famous) => format!(", signed with the public secret {}", shown(famous)),
+        None => String::new(),
+    };
     let (rule, end) = match exp {
         _ if is_public => (&BUNDLE_TOKEN_PUBLIC, "made for front ends".to_owned()),
         Some(exp) if exp <= now => {
@@ -115,7 +122,7 @@ fn token(token: &str, now: i64) -> Option<(&'static Rule, String)> {
         Some(exp) => (&BUNDLE_TOKEN, format!("good for another {}", span(exp.saturating_sub(now)))),
         None => (&BUNDLE_TOKEN, "never expires".to_owned()),
     };
-    Some((rule, format!("a token ({}{from}), {end}", shown(alg))))
+    Some((rule, format!("a token ({}{from}), {end}{known}", shown(alg))))
 }
 
 /// The line and column of an offset that only grows, so that a file is counted once.

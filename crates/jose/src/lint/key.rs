@@ -4,18 +4,20 @@ use super::Question;
 use super::catalogue::key::*;
 use super::finding::{Findings, characters};
 use super::subject::Subject;
-use crate::crypto::MacKey;
-use crate::error::Reason;
-use crate::jws::{self, compact};
-use crate::{Algorithm, VerifyingKey, base64url, is_known_secret};
+use crate::error::{Reason, shown};
+use crate::explain::secrets::Tried;
+use crate::jws;
+use crate::{Algorithm, VerifyingKey, is_known_secret};
 
 pub(super) fn check(question: &Question<'_>, subject: &Subject<'_>, out: &mut Findings) {
     signature(subject, out);
     if let Some(secret) = question.secret {
         weaknesses(secret, subject.algorithm().filter(|algorithm| algorithm.is_symmetric()), out);
-        if is_signed_with(secret, subject) == Some(false) {
+        if subject.signature.is_some() && !tried(subject).is_some_and(|tried| tried.fits(secret)) {
             out.add(&SIGNATURE_MISMATCH, "signature", "the secret does not fit");
         }
+    } else if let Some(famous) = tried(subject).and_then(|tried| tried.famous()) {
+        out.add(&SECRET_KNOWN, "signature", format!("signed with {}", shown(famous)));
     }
     if let Some(keys) = question.keys {
         match jws::verify(subject.token, keys) {
@@ -30,7 +32,9 @@ pub(super) fn check(question: &Question<'_>, subject: &Subject<'_>, out: &mut Fi
 }
 
 fn signature(subject: &Subject<'_>, out: &mut Findings) {
-    let (Some(length), Some(name)) = (subject.signature_len, subject.alg()) else { return };
+    let (Some(length), Some(name)) = (subject.signature.as_ref().map(Vec::len), subject.alg()) else {
+        return;
+    };
     if name.eq_ignore_ascii_case("none") {
         return;
     }
@@ -75,12 +79,11 @@ fn weaknesses(secret: &[u8], algorithm: Option<Algorithm>, out: &mut Findings) {
     }
 }
 
-/// Whether HMAC with the secret makes the signature, however weak the secret is; `None` where nothing can be compared.
-fn is_signed_with(secret: &[u8], subject: &Subject<'_>) -> Option<bool> {
-    let Some(key) = MacKey::new(subject.algorithm()?, secret) else { return Some(false) };
-    let parts = compact::split(subject.token, subject.token.len()).ok()?;
-    let tag = base64url::decode(parts.signature).ok()?;
-    Some(key.verify(parts.signed.as_bytes(), &tag))
+/// What secrets are tried on, for a token with an HMAC of its own length.
+pub(super) fn tried<'a>(subject: &'a Subject<'_>) -> Option<Tried<'a>> {
+    let algorithm = subject.algorithm().filter(|algorithm| algorithm.is_symmetric())?;
+    let signed = subject.token.get(..subject.token.rfind('.')?)?;
+    Some(Tried { algorithm, signed, signature: subject.signature.as_deref()? })
 }
 
 /// An upper bound of the chance in a text, in bits: Shannon's measure of its bytes. Words have less than it says.

@@ -17,8 +17,8 @@ pub(super) struct Subject<'a> {
     pub(super) token: &'a str,
     pub(super) header: Option<Object>,
     pub(super) claims: Option<Object>,
-    /// The bytes of the signature, where it is base64url.
-    pub(super) signature_len: Option<usize>,
+    /// The signature, where it is base64url.
+    pub(super) signature: Option<Vec<u8>>,
 }
 
 /// What a token is for, by its type and by its claims.
@@ -59,7 +59,7 @@ impl<'a> Subject<'a> {
             [header, payload, signature] => {
                 subject.header = object(header, "header", out);
                 subject.claims = object(payload, "claims", out);
-                subject.signature_len = bytes(signature, "signature", out).map(|bytes| bytes.len());
+                subject.signature = bytes(signature, "signature", out);
             }
             [header, _, _, _, _] => {
                 subject.header = object(header, "header", out);

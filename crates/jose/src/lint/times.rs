@@ -7,6 +7,7 @@ use super::finding::Findings;
 use super::header::kind_of;
 use super::subject::{Kind, Subject};
 use crate::error::shown;
+use crate::explain::words;
 use crate::json::path::member;
 
 pub(super) fn check(subject: &Subject<'_>, now: i64, out: &mut Findings) {
@@ -82,14 +83,9 @@ fn moment(subject: &Subject<'_>, name: &str, out: &mut Findings) -> Option<i64> 
     }
 }
 
-/// A span in its largest fitting unit, rounded down.
+/// A distance in its largest fitting unit.
 pub(super) fn span(seconds: i64) -> String {
-    const UNITS: [(i64, &str); 5] =
-        [(365 * DAY, "year"), (DAY, "day"), (HOUR, "hour"), (60, "minute"), (1, "second")];
-    let seconds = seconds.saturating_abs();
-    let (size, name) = UNITS.into_iter().find(|(size, _)| seconds >= *size).unwrap_or((1, "second"));
-    let count = seconds / size;
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+    words::span(seconds.unsigned_abs())
 }
 
 const MOMENTS: [&str; 5] = ["exp", "nbf", "iat", "auth_time", "updated_at"];

@@ -1,4 +1,4 @@
-use jotgate_jose::jws;
+use jotgate_jose::{jws, lint};
 use serde_json::{Value, json};
 
 use super::*;
@@ -334,4 +334,18 @@ fn another_key_and_a_changed_token_are_refused() {
 fn debug_does_not_show_the_token() {
     let issued = sign(&claims(), &signer(key()).expect("a good type")).expect("signed");
     assert_eq!(format!("{issued:?}"), "Issued { size_warning: false, .. }");
+}
+
+#[test]
+fn the_linter_finds_no_fault_with_it() {
+    let judged = |key: SigningKey| {
+        let signer = signer(key).expect("a good type");
+        let keys = KeySet::new([signer.verifying_key()]);
+        let token = sign(&claims(), &signer).expect("good claims").token;
+        let question = lint::Question::new(&token, NOW).keys(&keys).agreed_claims(RESERVED);
+        lint::token(&question).iter().map(|finding| finding.rule.id).collect::<Vec<_>>()
+    };
+    assert_eq!(judged(key()), [""; 0]);
+    // Without a key id the shared secret has nothing to name; who checks with it can sign with it.
+    assert_eq!(judged(shared()), ["access-symmetric"]);
 }

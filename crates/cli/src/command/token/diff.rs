@@ -5,7 +5,7 @@ use jotgate_jose::{Algorithm, Error, KeySet, VerifyingKey, jws, jwt};
 use secrecy::zeroize::Zeroizing;
 use serde_json::{Value, json};
 
-use super::tidy;
+use super::found;
 use crate::args::token::Diff as Args;
 use crate::command::key_file::KeyFile;
 use crate::failure::Failure;
@@ -21,10 +21,10 @@ pub(super) fn run(args: &Args, output: &Output) -> Result<(), Failure> {
         );
     }
     let (left, right) = (args.left.read(output)?, args.right.read(output)?);
-    let (left, right) = (tidy(&left), tidy(&right));
-    let found = diff(left, right).map_err(|error| named(error, left))?;
+    let (left, right) = (Zeroizing::new(found(&left, output)), Zeroizing::new(found(&right, output)));
+    let found = diff(&left, &right).map_err(|error| named(error, &left))?;
     let judge = Judge::new(args)?;
-    let signers = [judge.signer(left)?, judge.signer(right)?];
+    let signers = [judge.signer(&left)?, judge.signer(&right)?];
     if output.wants_json() {
         output.value(&as_json(&found, &signers));
     } else {

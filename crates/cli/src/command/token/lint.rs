@@ -5,9 +5,10 @@ mod walk;
 
 use jotgate_jose::lint::{self, Finding, Question, Rule, Severity};
 use jotgate_token::access::RESERVED;
+use secrecy::zeroize::Zeroizing;
 use serde_json::{Value, json};
 
-use super::{now, tidy};
+use super::{found, now};
 use crate::args::token::Lint;
 use crate::command::key_file::KeyFile;
 use crate::failure::Failure;
@@ -22,13 +23,13 @@ pub(super) fn run(args: &Lint, output: &Output) -> Result<(), Failure> {
 
 fn token(args: &Lint, output: &Output) -> Result<(), Failure> {
     let text = args.token.read(output)?;
-    let token = tidy(&text);
+    let token = Zeroizing::new(found(&text, output));
     let secret = args.secret.as_ref().map(|source| source.read("--secret")).transpose()?;
     let keys = match &args.key {
-        Some(source) => Some(KeyFile::parse(&source.read("--key")?)?.for_token(token, None)?),
+        Some(source) => Some(KeyFile::parse(&source.read("--key")?)?.for_token(&token, None)?),
         None => None,
     };
-    let mut question = Question::new(token, now(args.now)).agreed_claims(RESERVED);
+    let mut question = Question::new(&token, now(args.now)).agreed_claims(RESERVED);
     question = secret.as_ref().map_or(question, |secret| question.secret(secret));
     question = keys.as_ref().map_or(question, |keys| question.keys(keys));
     let mut findings = lint::token(&question);
