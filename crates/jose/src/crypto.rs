@@ -11,7 +11,7 @@ mod private;
 mod public;
 
 pub use aead::{Sealer, Unopened};
-pub(crate) use hash::{constant_time_eq, digest, fill_random, hkdf_sha256, sha256};
+pub(crate) use hash::{constant_time_eq, digest, fill_random, hkdf_sha256, sha256, sha384, sha512};
 pub use mac::HmacKey;
 pub(crate) use mac::MacKey;
 pub(crate) use private::{MAX_SIGNATURE, PrivateKey, ec_public, ed25519_public, generate, generate_rsa};

@@ -30,7 +30,17 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) const fn new(reason: Reason, detail: &'static str) -> Self {
+    /// A refusal by a rule that is not this library's: for crates that ask more of claims already verified, and want
+    /// to refuse in the same words. The detail is fixed text, so that nothing out of a token gets into it.
+    ///
+    /// ```
+    /// use jotgate_jose::{Error, Reason};
+    ///
+    /// let error = Error::new(Reason::ClaimMismatch, "`tenant` is not the one of this host");
+    /// assert_eq!(error.to_string(), "claim.mismatch: `tenant` is not the one of this host");
+    /// ```
+    #[must_use]
+    pub const fn new(reason: Reason, detail: &'static str) -> Self {
         Self { reason, detail, place: None, expected: None, received: None, hint: None }
     }
 

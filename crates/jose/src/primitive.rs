@@ -16,6 +16,26 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     crate::crypto::sha256(bytes)
 }
 
+/// The SHA-384 of the bytes.
+///
+/// ```
+/// assert_eq!(jotgate_jose::primitive::sha384(b"abc")[..3], [0xcb, 0x00, 0x75]);
+/// ```
+#[must_use]
+pub fn sha384(bytes: &[u8]) -> [u8; 48] {
+    crate::crypto::sha384(bytes)
+}
+
+/// The SHA-512 of the bytes.
+///
+/// ```
+/// assert_eq!(jotgate_jose::primitive::sha512(b"abc")[..3], [0xdd, 0xaf, 0x35]);
+/// ```
+#[must_use]
+pub fn sha512(bytes: &[u8]) -> [u8; 64] {
+    crate::crypto::sha512(bytes)
+}
+
 /// Whether two byte strings are equal, in time that depends on their lengths only.
 ///
 /// ```

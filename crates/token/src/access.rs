@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use jotgate_jose::{Algorithm, KeySet, SigningKey};
-//! use jotgate_token::access::{self, AccessClaims, ExtraClaims, FIRST_PARTY, Verifier};
+//! use jotgate_token::access::{self, AccessClaims, ExtraClaims, FIRST_PARTY, Scope, Verifier};
 //!
 //! let signer = access::signer(SigningKey::generate(Algorithm::Es256)?.with_kid("2026-11"))?;
 //! let keys = KeySet::new([signer.verifying_key()]);
@@ -18,7 +18,7 @@
 //!     jti: "0198".into(),
 //!     client_id: FIRST_PARTY.into(),
 //!     sid: Some("0199".into()),
-//!     scope: String::new(),
+//!     scope: Scope::default(),
 //!     roles: vec!["editor".into()],
 //!     epoch: 1,
 //!     auth_time: Some(1_700_000_000),
@@ -39,14 +39,16 @@
 
 mod claims;
 mod extra;
+mod scope;
 
 use std::fmt;
 
 use jotgate_jose::{Algorithm, Error, KeySet, SigningKey, jwt};
 
-pub use claims::{AccessClaims, FIRST_PARTY, RESERVED, is_reserved};
+pub use claims::{AccessClaims, CLIENT_PREFIX, FIRST_PARTY, RESERVED, Subject, is_reserved};
 pub use extra::{ExtraClaims, NotAClaim};
 pub use jwt::Verified;
+pub use scope::{NotAScope, Scope};
 
 /// A signer of access tokens: the key under the type that [`Verifier`] demands.
 ///
@@ -156,7 +158,9 @@ impl Verifier {
     /// # Errors
     /// The first check that fails, with its reason out of the [catalogue](crate::reason).
     pub fn verify(&self, token: &str, keys: &KeySet, now: i64) -> Result<Verified<AccessClaims>, Error> {
-        jwt::verify(token, keys, &self.policy, now)
+        let verified: Verified<AccessClaims> = jwt::verify(token, keys, &self.policy, now)?;
+        verified.claims().check_subject()?;
+        Ok(verified)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tokens of Jotgate: which kinds exist, what is in them, when they are good, and the reason when they are not.
 //!
 //! - [`access`]: RFC 9068 access tokens, signed and checked.
+//! - [`id_token`]: OpenID Connect ID tokens, signed and checked against the login that asked for one.
 //! - [`refresh`]: the opaque refresh token, and the ring of keys that makes and opens it.
 //! - [`idempotency`]: the key with which a client makes its refresh repeatable.
 //! - [`reason`]: every reason for a refusal, with its HTTP status, its meaning and its mend.
@@ -19,10 +20,12 @@
 pub mod access;
 pub mod clock;
 pub mod id;
+pub mod id_token;
 pub mod idempotency;
 pub mod random;
 pub mod reason;
 pub mod refresh;
+mod wire;
 
 pub use clock::{Clock, SystemClock};
 pub use id::Id;

@@ -4,7 +4,7 @@
 //! whoever shares the HS256 secret could otherwise mint tokens that administer the server.
 
 use jotgate_token::{
-    access::{self, AccessClaims, ExtraClaims, FIRST_PARTY, NotAClaim},
+    access::{self, AccessClaims, ExtraClaims, FIRST_PARTY, NotAClaim, Scope},
     reason,
 };
 use serde_json::{Map, Value};
@@ -96,7 +96,7 @@ fn claims(
         jti: app.new_id().to_string(),
         client_id: FIRST_PARTY.into(),
         sid: Some(session.id.0.to_string()),
-        scope: String::new(),
+        scope: Scope::default(),
         roles: user.roles.clone(),
         epoch: user.authz_epoch,
         auth_time: Some(session.auth_time.div_euclid(1000)),

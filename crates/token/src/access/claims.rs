@@ -1,11 +1,11 @@
 //! What an access token says: the claims of RFC 9068 §2.2, those of Jotgate, and mapped ones.
 //! Not here: from where a login takes them.
 
-use serde::de::{Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Number;
+use jotgate_jose::{Error, Reason};
+use serde::{Deserialize, Serialize};
 
-use super::ExtraClaims;
+use super::{ExtraClaims, Scope};
+use crate::wire::{one_or_many, some_whole_seconds, string_or_list, whole_seconds};
 
 /// The claims of an access token.
 ///
@@ -32,9 +32,9 @@ pub struct AccessClaims {
     /// The session it belongs to; a client acting for itself has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
-    /// The scope granted, words with single spaces between.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub scope: String,
+    /// The scope granted.
+    #[serde(default, skip_serializing_if = "Scope::is_empty")]
+    pub scope: Scope,
     /// The roles of the user when it was issued.
     #[serde(default)]
     pub roles: Vec<String>,
@@ -53,6 +53,70 @@ pub struct AccessClaims {
     #[serde(flatten)]
     pub extra: ExtraClaims,
 }
+
+impl AccessClaims {
+    /// Whom the token speaks for.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey};
+    /// # use jotgate_token::access::{self, Subject, Verifier};
+    /// # let signer = access::signer(SigningKey::generate(Algorithm::Es256)?)?;
+    /// # let keys = KeySet::new([signer.verifying_key()]);
+    /// # let token = signer.sign(&serde_json::json!({"iss": "i", "sub": "client:reports", "aud": "api", "exp": 2,
+    /// #     "iat": 0, "jti": "j", "client_id": "reports", "epoch": 0}))?;
+    /// let verified = Verifier::new("i", "api").verify(&token, &keys, 1)?;
+    /// match verified.claims().subject() {
+    ///     Subject::User(id) => panic!("{id} is no user"),
+    ///     Subject::Client(id) => assert_eq!(id, "reports"),
+    /// }
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    pub fn subject(&self) -> Subject<'_> {
+        match self.sub.strip_prefix(CLIENT_PREFIX) {
+            Some(client) => Subject::Client(client),
+            None => Subject::User(&self.sub),
+        }
+    }
+
+    /// Whether the user had this role when the token was issued; compared exactly.
+    ///
+    /// ```
+    /// # use jotgate_token::access::AccessClaims;
+    /// # let claims: AccessClaims = serde_json::from_value(serde_json::json!({"iss": "i", "sub": "17", "aud": "api",
+    /// #     "exp": 2, "iat": 0, "jti": "j", "client_id": "first-party", "epoch": 0, "roles": ["admin"]}))?;
+    /// assert!(claims.has_role("admin"));
+    /// assert!(!claims.has_role("administrator") && !claims.has_role("Admin") && !claims.has_role("adm"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|known| known == role)
+    }
+
+    /// The claims must not leave open whether a user or a client acts (RFC 9700 section 4.15): a client's `sub` has
+    /// the prefix, names the client that obtained the token, and has no session; and a user's `sub` is no client's id.
+    pub(super) fn check_subject(&self) -> Result<(), Error> {
+        let clear = match self.subject() {
+            Subject::User(id) => id != self.client_id,
+            Subject::Client(id) => id == self.client_id && self.sid.is_none(),
+        };
+        if clear {
+            return Ok(());
+        }
+        Err(Error::new(Reason::ClaimMismatch, "`sub` leaves open whether a user or a client acts"))
+    }
+}
+
+/// Whom an access token speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject<'a> {
+    /// A user, by the opaque id.
+    User(&'a str),
+    /// A client acting for itself, by its `client_id`.
+    Client(&'a str),
+}
+
+/// Before the `client_id` in the `sub` of a client acting for itself, so that no client is ever taken for a user.
+pub const CLIENT_PREFIX: &str = "client:";
 
 /// The `client_id` of tokens obtained through the JSON API. No registered client may have it.
 pub const FIRST_PARTY: &str = "first-party";
@@ -101,53 +165,3 @@ pub const RESERVED: &[&str] = &[
 pub fn is_reserved(name: &str) -> bool {
     RESERVED.binary_search(&name).is_ok()
 }
-
-/// A NumericDate may have a fraction (RFC 7519 §2); it is rounded down, so that nothing lives longer for it.
-fn whole_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let number = Number::deserialize(deserializer)?;
-    let rounded = |float: f64| (float.abs() <= FARTHEST).then(|| float.floor() as i64);
-    number
-        .as_i64()
-        .or_else(|| number.as_f64().and_then(rounded))
-        .ok_or_else(|| D::Error::custom("a time out of range"))
-}
-
-fn some_whole_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    whole_seconds(deserializer).map(Some)
-}
-
-fn one_or_many<S: Serializer>(names: &[String], serializer: S) -> Result<S::Ok, S::Error> {
-    match names {
-        [one] => serializer.serialize_str(one),
-        _ => serializer.collect_seq(names),
-    }
-}
-
-fn string_or_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    struct Names;
-
-    impl<'de> Visitor<'de> for Names {
-        type Value = Vec<String>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a string or a list of strings")
-        }
-
-        fn visit_str<E>(self, one: &str) -> Result<Self::Value, E> {
-            Ok(vec![one.to_owned()])
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-            let mut names = Vec::new();
-            while let Some(name) = list.next_element()? {
-                names.push(name);
-            }
-            Ok(names)
-        }
-    }
-
-    deserializer.deserialize_any(Names)
-}
-
-/// Up to here every whole second is exact as a float.
-const FARTHEST: f64 = 9_007_199_254_740_992.0;

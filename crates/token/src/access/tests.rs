@@ -18,7 +18,7 @@ fn claims() -> AccessClaims {
         jti: "01970000-0000-7000-8000-000000000002".into(),
         client_id: FIRST_PARTY.into(),
         sid: Some("01970000-0000-7000-8000-000000000003".into()),
-        scope: "read write".into(),
+        scope: "read write".parse().expect("two words"),
         roles: vec!["admin".into()],
         epoch: 3,
         auth_time: Some(NOW - 60),
@@ -73,7 +73,7 @@ fn what_is_signed_comes_back() {
     let full = with_extra("cartID", &json!({"id": 7, "items": [1.5, null, "é"]}));
     let mut bare = claims();
     (bare.sid, bare.auth_time, bare.acr) = (None, None, None);
-    (bare.scope, bare.roles, bare.amr) = (String::new(), vec![], vec![]);
+    (bare.scope, bare.roles, bare.amr) = (Scope::default(), vec![], vec![]);
     bare.aud = vec!["other".into(), "api".into()];
     for algorithm in [Algorithm::Es256, Algorithm::Ed25519] {
         let signer = signer(SigningKey::generate(algorithm).expect("a new key")).expect("a good type");
@@ -99,7 +99,7 @@ fn the_payload_is_written_as_rfc_9068_says() {
     assert_eq!(written, wanted);
     let mut bare = claims();
     (bare.sid, bare.auth_time, bare.acr) = (None, None, None);
-    (bare.scope, bare.roles, bare.amr) = (String::new(), vec![], vec![]);
+    (bare.scope, bare.roles, bare.amr) = (Scope::default(), vec![], vec![]);
     let written = serde_json::to_value(bare).expect("claims are JSON");
     for absent in ["sid", "scope", "auth_time", "amr", "acr"] {
         assert_eq!(written.get(absent), None, "{absent}");
@@ -107,9 +107,8 @@ fn the_payload_is_written_as_rfc_9068_says() {
     assert_eq!(written["roles"], json!([]));
 }
 
-/// Row 55 of the attack catalogue, and the other kinds of token of row 54 by their types.
 #[test]
-fn only_the_type_of_access_tokens_is_taken() {
+fn row_55_only_the_type_of_access_tokens_is_taken() {
     let key = key();
     let keys = KeySet::new([key.verifying_key()]);
     let payload = serde_json::to_vec(&claims()).expect("claims are JSON");
