@@ -4,6 +4,7 @@
 mod algorithm;
 mod claims;
 mod encoding;
+mod forms;
 mod header;
 mod issuers;
 mod keys;

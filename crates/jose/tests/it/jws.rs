@@ -1,34 +1,13 @@
 //! JWS in its other forms: what each takes and refuses. Attacks on them are in the catalogue.
 
 use jotgate_jose::jws::{self, Extras, MAX_SIGNATURES};
-use jotgate_jose::primitive::{HmacKey, base64url};
 use jotgate_jose::{Algorithm, Error, KeySet, Reason, SigningKey};
 use serde_json::{Value, json};
 
-use crate::support::{SECRET, forged_keys, key, keys};
-
-/// A signature of the test's own secret over this protected header and payload text, as members of a JSON form.
-fn signed(protected: &str, payload: &str) -> Value {
-    let protected = base64url::encode(protected.as_bytes());
-    let tag = HmacKey::new(SECRET).sign(&[protected.as_bytes(), b".", payload.as_bytes()]);
-    json!({"protected": protected, "signature": base64url::encode(&tag)})
-}
-
-fn flattened(mut signature: Value, payload: &str) -> String {
-    signature["payload"] = payload.into();
-    signature.to_string()
-}
-
-fn general(signatures: &[Value], payload: &str) -> String {
-    json!({"payload": payload, "signatures": signatures}).to_string()
-}
+use crate::support::{flattened, forge_json, forged_keys, general, judge_json, key, keys};
 
 fn reason<T>(result: Result<T, Error>) -> Option<Reason> {
     result.err().map(|error| error.reason())
-}
-
-fn judged(json: &str) -> Option<Reason> {
-    reason(jws::verify_json(json, &forged_keys()))
 }
 
 #[test]
@@ -73,20 +52,20 @@ fn any_good_signature_is_enough_and_is_named() {
     assert_eq!(jws::verify_json(&json, &all).unwrap().signature().index(), 0);
     assert_eq!(reason(jws::verify_json(&json, &keys(Algorithm::Es384))), Some(Reason::KeyUnknownKid));
     // A signature of a kind nobody here knows takes nothing from the one beside it.
-    let strange = signed(r#"{"alg":"XY999"}"#, "dGV4dA");
-    let good = signed(r#"{"alg":"HS256"}"#, "dGV4dA");
+    let strange = forge_json(r#"{"alg":"XY999"}"#, "dGV4dA");
+    let good = forge_json(r#"{"alg":"HS256"}"#, "dGV4dA");
     let verified = jws::verify_json(&general(&[strange, good], "dGV4dA"), &forged_keys()).unwrap();
     assert_eq!(verified.signature().index(), 1);
 }
 
 #[test]
 fn of_several_refusals_the_furthest_is_told() {
-    let unknown = signed(r#"{"alg":"HS256","kid":"other"}"#, "dGV4dA");
-    let wrong = signed(r#"{"alg":"HS256","kid":"h"}"#, "other");
+    let unknown = forge_json(r#"{"alg":"HS256","kid":"other"}"#, "dGV4dA");
+    let wrong = forge_json(r#"{"alg":"HS256","kid":"h"}"#, "other");
     for pair in [[unknown.clone(), wrong.clone()], [wrong, unknown.clone()]] {
-        assert_eq!(judged(&general(&pair, "dGV4dA")), Some(Reason::SignatureInvalid));
+        assert_eq!(judge_json(&general(&pair, "dGV4dA")), Some(Reason::SignatureInvalid));
     }
-    assert_eq!(judged(&general(&[unknown.clone(), unknown], "dGV4dA")), Some(Reason::KeyUnknownKid));
+    assert_eq!(judge_json(&general(&[unknown.clone(), unknown], "dGV4dA")), Some(Reason::KeyUnknownKid));
 }
 
 #[test]
@@ -152,17 +131,17 @@ fn an_unencoded_payload_keeps_to_what_its_form_can_carry() {
 #[test]
 fn a_payload_is_decoded_strictly_under_a_good_signature() {
     for payload in ["dGV4dA=", "dGV4d", "dGV4dB", "dGV 4dA", "dGV4+A"] {
-        let json = flattened(signed(r#"{"alg":"HS256"}"#, payload), payload);
-        assert_eq!(judged(&json), Some(Reason::MalformedBase64), "{payload}");
+        let json = flattened(forge_json(r#"{"alg":"HS256"}"#, payload), payload);
+        assert_eq!(judge_json(&json), Some(Reason::MalformedBase64), "{payload}");
     }
 }
 
 #[test]
 fn escapes_in_the_envelope_are_json_and_nothing_else() {
-    let good = flattened(signed(r#"{"alg":"HS256"}"#, "dGV4dA"), "dGV4dA");
-    assert_eq!(judged(&good), None);
-    assert_eq!(judged(&good.replace("dGV4dA", "\\u0064GV4dA")), None);
-    assert_eq!(judged(&good.replace("\"payload\"", "\"p\\u0061yload\"")), None);
+    let good = flattened(forge_json(r#"{"alg":"HS256"}"#, "dGV4dA"), "dGV4dA");
+    assert_eq!(judge_json(&good), None);
+    assert_eq!(judge_json(&good.replace("dGV4dA", "\\u0064GV4dA")), None);
+    assert_eq!(judge_json(&good.replace("\"payload\"", "\"p\\u0061yload\"")), None);
 }
 
 #[test]
@@ -181,4 +160,102 @@ fn unverified_headers_are_read_in_every_form() {
     let unprotected = json!({"payload": "", "header": {"alg": "none", "kid": "u"}, "signature": ""});
     assert_eq!(said(&unprotected.to_string()), [pair("none", "u")]);
     assert_eq!(reason(jws::Unverified::parse("a.b")), Some(Reason::MalformedParts));
+}
+
+/// A JWS of some payload in one of the forms, and how it is checked.
+struct Made {
+    text: String,
+    payload: Vec<u8>,
+    is_json: bool,
+    is_detached: bool,
+}
+
+impl Made {
+    /// `form` counts through compact, flattened and general; then the same unencoded; then both detached.
+    fn new(form: usize, payload: &str, key: &SigningKey) -> Self {
+        let is_detached = form >= 6;
+        let extras = Extras::typ("property");
+        let extras = if (form / 3) % 2 == 1 { extras.unencoded() } else { extras };
+        let extras = if is_detached { extras.detached() } else { extras };
+        let payload = payload.as_bytes();
+        let text = match form % 3 {
+            0 => jws::sign(payload, key, &extras),
+            1 => jws::sign_flattened(payload, key, &extras),
+            _ => jws::sign_general(payload, std::slice::from_ref(key), &extras),
+        };
+        Self { text: text.unwrap(), payload: payload.to_vec(), is_json: !form.is_multiple_of(3), is_detached }
+    }
+
+    /// The payload, if text and (where it is detached) payload belong together.
+    fn check(&self, text: &str, payload: &[u8], keys: &KeySet) -> Result<Vec<u8>, Error> {
+        let own = |verified: jws::VerifiedPayload| verified.into_payload();
+        match (self.is_json, self.is_detached) {
+            (false, false) => jws::verify(text, keys).map(own),
+            (true, false) => jws::verify_json(text, keys).map(own),
+            (false, true) => jws::verify_detached(text, payload, keys).map(|_| payload.to_vec()),
+            (true, true) => jws::verify_json_detached(text, payload, keys).map(|_| payload.to_vec()),
+        }
+    }
+}
+
+const FORMS: usize = 12;
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(256))]
+
+    #[test]
+    fn any_payload_survives_in_any_form(form in 0..FORMS, which in 0..Algorithm::ALL.len(), payload in "[ -\\-/-~]{0,60}") {
+        let algorithm = Algorithm::ALL[which];
+        let made = Made::new(form, &payload, key(algorithm));
+        let verified = made.check(&made.text, &made.payload, &keys(algorithm));
+        assert_eq!(verified.unwrap(), made.payload);
+    }
+
+    #[test]
+    fn any_bytes_survive_where_nothing_restricts_them(form in 0..FORMS, payload: Vec<u8>, text in "\\PC{0,40}|[\0-\u{1f}\"\\\\.]{0,20}") {
+        let signer = key(Algorithm::Es256);
+        let keys = keys(Algorithm::Es256);
+        let plain = jws::sign_detached(&payload, signer, &Extras::default().unencoded()).unwrap();
+        assert!(jws::verify_detached(&plain, &payload, &keys).is_ok());
+        let encoded = jws::sign_flattened(&payload, signer, &Extras::default()).unwrap();
+        assert_eq!(jws::verify_json(&encoded, &keys).unwrap().payload(), payload);
+        // Every text fits into JSON.
+        let made = Made::new(form - form % 3 + 1, &text, signer);
+        assert_eq!(made.check(&made.text, &made.payload, &keys).unwrap(), text.as_bytes());
+    }
+
+    #[test]
+    fn any_flipped_bit_rejects_in_any_form(
+        form in 0..FORMS,
+        which in 0..Algorithm::ALL.len(),
+        payload in "[ -\\-/-~]{1,60}",
+        at: proptest::sample::Index,
+        bit in 0_u8..8,
+    ) {
+        let algorithm = Algorithm::ALL[which];
+        let made = Made::new(form, &payload, key(algorithm));
+        let flip = |bytes: &[u8]| {
+            let mut bytes = bytes.to_vec();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            bytes
+        };
+        if let Ok(text) = String::from_utf8(flip(made.text.as_bytes())) {
+            let verified = made.check(&text, &made.payload, &keys(algorithm));
+            assert!(verified.is_err(), "{algorithm} form {form}: {text}");
+        }
+        if made.is_detached {
+            let verified = made.check(&made.text, &flip(&made.payload), &keys(algorithm));
+            assert!(verified.is_err(), "{algorithm} form {form}");
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_json_doors_panic(text in "\\PC*", member in "\\{(\"(payload|protected|header|signature|signatures)\":(\"e30\"|\\{\\}|\\[\\{\\}\\]|null),?){0,5}\\}") {
+        for text in [&text, &member] {
+            assert!(jws::verify_json(text, &forged_keys()).is_err());
+            assert!(jws::verify_json_detached(text, b"", &forged_keys()).is_err());
+            let _ = jws::Unverified::parse(text);
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use jotgate_jose::jwt::{Audience, Issuer, Policy, Typ, Verified};
 use jotgate_jose::primitive::{HmacKey, base64url};
-use jotgate_jose::{Algorithm, Error, KeySet, Reason, SigningKey, VerifyingKey, jwt};
+use jotgate_jose::{Algorithm, Error, KeySet, Reason, SigningKey, VerifyingKey, jws, jwt};
 use serde_json::{Value, json};
 
 pub(crate) const NOW: i64 = 1_800_000_000;
@@ -59,6 +59,47 @@ pub(crate) fn forge_with(secret: &[u8], header: impl AsRef<[u8]>, payload: impl 
     let signed = format!("{}.{}", base64url::encode(header.as_ref()), base64url::encode(payload.as_ref()));
     let tag = HmacKey::new(secret).sign(&[signed.as_bytes()]);
     format!("{signed}.{}", base64url::encode(&tag))
+}
+
+/// A good signature over this protected header and this text of a payload, as the members of a JSON form.
+pub(crate) fn forge_json(protected: &str, payload: &str) -> Value {
+    let protected = base64url::encode(protected.as_bytes());
+    let tag = HmacKey::new(SECRET).sign(&[protected.as_bytes(), b".", payload.as_bytes()]);
+    json!({"protected": protected, "signature": base64url::encode(&tag)})
+}
+
+pub(crate) fn flattened(mut signature: Value, payload: &str) -> String {
+    signature["payload"] = payload.into();
+    signature.to_string()
+}
+
+pub(crate) fn general(signatures: &[Value], payload: &str) -> String {
+    json!({"payload": payload, "signatures": signatures}).to_string()
+}
+
+/// Why a JWS in a JSON form is refused, if it is.
+pub(crate) fn judge_json(json: &str) -> Option<Reason> {
+    jws::verify_json(json, &forged_keys()).err().map(|error| error.reason())
+}
+
+/// Why a JWS with this header is refused, the same in every form, inside and detached; `None` when it is good.
+#[track_caller]
+pub(crate) fn in_every_form(header: &str) -> Option<Reason> {
+    let (text, keys) = ("e30", forged_keys());
+    let member = forge_json(header, text);
+    let part = |name: &str| member[name].as_str().unwrap();
+    let compact = [part("protected"), text, part("signature")].join(".");
+    let told = |result: Result<(), Error>| result.err().map(|error| error.reason());
+    let verdict = judge_json(&flattened(member.clone(), text));
+    assert_eq!(judge_json(&general(std::slice::from_ref(&member), text)), verdict, "general: {header}");
+    assert_eq!(told(jws::verify(&compact, &keys).map(drop)), verdict, "compact: {header}");
+    // What is signed is the text `e30`: two bytes in base64url, or three as they are.
+    let bytes = if header.contains("\"b64\":false") { text.as_bytes() } else { b"{}" };
+    let detached = [part("protected"), "", part("signature")].join(".");
+    assert_eq!(told(jws::verify_detached(&detached, bytes, &keys).map(drop)), verdict, "detached: {header}");
+    let json = json!({"signatures": [member]}).to_string();
+    assert_eq!(told(jws::verify_json_detached(&json, bytes, &keys).map(drop)), verdict, "detached: {header}");
+    verdict
 }
 
 /// The verdict on a forged token, under [`policy`].

@@ -71,29 +71,35 @@ fn row_05_signature_stripped() {
     assert_eq!(judge(signed, &keys(Algorithm::Rs256)), Err(Reason::MalformedParts));
 }
 
-/// Everything an attacker can make of a published RSA key to sign HS256 with.
-fn public_faces(key: &SigningKey) -> Vec<Vec<u8>> {
-    let json = key.public_jwk().unwrap().to_json().unwrap();
-    let jwk: Value = serde_json::from_str(&json).unwrap();
+/// A document in PEM, as files have it after one editor or another.
+fn in_pem(label: &str, document: &[u8]) -> Vec<Vec<u8>> {
+    let body = standard_base64(document);
+    let lines: Vec<_> = body.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
+    vec![
+        format!("{begin}\n{}\n{end}\n", lines.join("\n")).into_bytes(),
+        format!("{begin}\r\n{}\r\n{end}\r\n", lines.join("\r\n")).into_bytes(),
+        format!("{begin}\n{}\n{end}", lines.join("\n")).into_bytes(),
+        format!(" {begin}\n{}\n{end}\n", lines.join("\n")).into_bytes(),
+    ]
+}
+
+/// PKCS#1 and SubjectPublicKeyInfo of a published RSA key.
+fn in_der(key: &SigningKey) -> (Vec<u8>, Vec<u8>) {
+    let jwk: Value = serde_json::from_str(&key.public_jwk().unwrap().to_json().unwrap()).unwrap();
     let number = |name: &str| base64url::decode(jwk[name].as_str().unwrap()).unwrap();
     let pkcs1 = der(0x30, &[der_number(&number("n")), der_number(&number("e"))].concat());
     let identifier =
         der(0x30, &[der(0x06, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]), der(0x05, &[])].concat());
     let spki = der(0x30, &[identifier, der(0x03, &[&[0][..], &pkcs1].concat())].concat());
-    let mut faces = Vec::new();
-    for (label, document) in [("PUBLIC KEY", &spki), ("RSA PUBLIC KEY", &pkcs1)] {
-        let body = standard_base64(document);
-        let lines: Vec<_> =
-            body.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-        let begin = format!("-----BEGIN {label}-----");
-        let end = format!("-----END {label}-----");
-        faces.push(format!("{begin}\n{}\n{end}\n", lines.join("\n")).into_bytes());
-        faces.push(format!("{begin}\r\n{}\r\n{end}\r\n", lines.join("\r\n")).into_bytes());
-        faces.push(format!("{begin}\n{}\n{end}", lines.join("\n")).into_bytes());
-        faces.push(format!(" {begin}\n{}\n{end}\n", lines.join("\n")).into_bytes());
-        faces.push(document.clone());
-    }
-    faces.push(json.into_bytes());
+    (pkcs1, spki)
+}
+
+/// The other forms a published RSA key is written in.
+fn other_faces(key: &SigningKey) -> Vec<Vec<u8>> {
+    let (pkcs1, spki) = in_der(key);
+    let mut faces = in_pem("RSA PUBLIC KEY", &pkcs1);
+    faces.extend([pkcs1, spki, key.public_jwk().unwrap().to_json().unwrap().into_bytes()]);
     faces
 }
 
@@ -101,17 +107,33 @@ fn public_faces(key: &SigningKey) -> Vec<Vec<u8>> {
 fn plain_faces(key: &SigningKey) -> Vec<Vec<u8>> {
     let jwk: Value = serde_json::from_str(&key.public_jwk().unwrap().to_json().unwrap()).unwrap();
     let modulus = base64url::decode(jwk["n"].as_str().unwrap()).unwrap();
-    vec![modulus.clone(), standard_base64(&modulus).into_bytes(), jwk["n"].as_str().unwrap().into()]
+    vec![
+        modulus.clone(),
+        standard_base64(&modulus).into_bytes(),
+        standard_base64(&in_der(key).1).into_bytes(),
+        jwk["n"].as_str().unwrap().into(),
+    ]
 }
 
-#[test]
-fn row_06_07_a_public_rsa_key_as_hmac_secret() {
-    let rsa = key(Algorithm::Rs256);
+/// Tokens that call themselves HS256 and are signed with these bytes, at a verifier that has the RSA key.
+fn refused_as_secrets(rsa: &SigningKey, secrets: impl IntoIterator<Item = Vec<u8>>) {
     let header = format!(r#"{{"alg":"HS256","typ":"at+jwt","kid":"{}"}}"#, rsa.kid().unwrap());
-    for secret in public_faces(rsa).into_iter().chain(plain_faces(rsa)) {
+    for secret in secrets {
         let token = forge_with(&secret, &header, claims().to_string());
         assert_eq!(judge(&token, &keys(Algorithm::Rs256)), Err(Reason::AlgKeyMismatch));
     }
+}
+
+#[test]
+fn row_06_a_public_rsa_key_in_pem_as_hmac_secret() {
+    let rsa = key(Algorithm::Rs256);
+    refused_as_secrets(rsa, in_pem("PUBLIC KEY", &in_der(rsa).1));
+}
+
+#[test]
+fn row_07_a_public_rsa_key_in_another_form_as_hmac_secret() {
+    let rsa = key(Algorithm::Rs256);
+    refused_as_secrets(rsa, other_faces(rsa).into_iter().chain(plain_faces(rsa)));
 }
 
 #[test]
@@ -132,7 +154,8 @@ fn row_08_a_public_ec_or_ed25519_key_as_hmac_secret() {
 #[test]
 fn row_09_a_secret_that_is_a_key() {
     for algorithm in [Algorithm::Rs256, Algorithm::Ps512] {
-        for secret in public_faces(key(algorithm)) {
+        let rsa = key(algorithm);
+        for secret in in_pem("PUBLIC KEY", &in_der(rsa).1).into_iter().chain(other_faces(rsa)) {
             for result in [
                 SigningKey::hmac(Algorithm::Hs256, &secret).map(drop),
                 VerifyingKey::hmac(Algorithm::Hs256, &secret).map(drop),

@@ -4,7 +4,10 @@ use jotgate_jose::primitive::base64url;
 use jotgate_jose::{Algorithm, JwkSet, KeySet, Reason, VerifyingKey, jwt};
 use serde_json::{Value, json};
 
-use crate::support::{claims, forge_with, forged_keys, judge, key, verdict};
+use crate::support::{
+    claims, flattened, forge_json, forge_with, forged_keys, general, in_every_form, judge, judge_json, key,
+    verdict,
+};
 
 #[test]
 fn row_13_a_key_inside_the_header() {
@@ -18,6 +21,79 @@ fn row_13_a_key_inside_the_header() {
     assert_eq!(judge(&token, &forged_keys()), Err(Reason::SignatureInvalid));
     // Neither does it spoil a token whose signature is the trusted key's.
     assert!(verdict(header.to_string(), claims().to_string()).is_ok());
+}
+
+/// The verdicts on a token that says where its key is to be had: signed by whoever is there, and by us. The library
+/// opens no file and no connection, so all it could do is believe; it judges by its own keys alone.
+fn pointing(members: &Value) -> [Result<(), Reason>; 2] {
+    let attacker = b"the attacker's own secret of 32+ bytes";
+    let mut header = json!({"alg": "HS256", "typ": "at+jwt", "kid": "h"});
+    for (name, value) in members.as_object().unwrap() {
+        header[name] = value.clone();
+    }
+    // The JSON forms have a second place for it.
+    let payload = "e30";
+    let mut member = forge_json(r#"{"alg":"HS256","kid":"h"}"#, payload);
+    member["header"] = members.clone();
+    assert_eq!(judge_json(&flattened(member, payload)), None);
+    let theirs = forge_with(attacker, header.to_string(), claims().to_string());
+    [judge(&theirs, &forged_keys()).map(drop), verdict(header.to_string(), claims().to_string()).map(drop)]
+}
+
+#[test]
+fn row_14_jku_is_never_followed() {
+    for url in
+        ["https://attacker.example/jwks.json", "https://id.example/redirect?to=//attacker.example/jwks"]
+    {
+        assert_eq!(pointing(&json!({"jku": url})), [Err(Reason::SignatureInvalid), Ok(())], "{url}");
+        // Nor does a name found there become a key of ours.
+        let header = json!({"alg": "HS256", "typ": "at+jwt", "kid": "theirs", "jku": url});
+        assert_eq!(verdict(header.to_string(), claims().to_string()), Err(Reason::KeyUnknownKid));
+    }
+}
+
+#[test]
+fn row_15_jku_that_is_almost_ours() {
+    for url in [
+        "https://id.example@attacker.example/jwks.json",
+        "https://id.example#@attacker.example/",
+        "https://ID.EXAMPLE/jwks.json",
+        "https://id.ex\u{430}mple/jwks.json",
+        "https://id.example./jwks.json",
+        "https://id.example:443/jwks.json",
+    ] {
+        assert_eq!(pointing(&json!({"jku": url})), [Err(Reason::SignatureInvalid), Ok(())], "{url}");
+    }
+}
+
+#[test]
+fn row_16_addresses_nobody_should_call() {
+    for url in [
+        "http://id.example/jwks.json",
+        "file:///etc/passwd",
+        "data:application/json,{}",
+        "gopher://127.0.0.1:6379/",
+        "http://[::1]/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://10.0.0.1/",
+        "http://2130706433/",
+    ] {
+        for name in ["jku", "x5u"] {
+            assert_eq!(pointing(&json!({name: url})), [Err(Reason::SignatureInvalid), Ok(())], "{url}");
+        }
+    }
+}
+
+#[test]
+fn row_17_certificates_in_the_header() {
+    for members in [
+        json!({"x5c": ["MIIBszCCARygAwIBAgIBATANBgkqhkiG9w0BAQsFADAA"]}),
+        json!({"x5t": "dGhlIHRodW1icHJpbnQgb2YgYSBrZXk"}),
+        json!({"x5t#S256": "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ", "x5c": ["not even base64"]}),
+        json!({"x5c": 17, "x5t": null}),
+    ] {
+        assert_eq!(pointing(&members), [Err(Reason::SignatureInvalid), Ok(())], "{members}");
+    }
 }
 
 fn with_kid(kid: &Value) -> Result<Value, Reason> {
@@ -126,36 +202,82 @@ fn a_token_without_kid_needs_a_set_with_one_fitting_key() {
     assert_eq!(judge(&token, &KeySet::default()), Err(Reason::KeyUnknownKid));
 }
 
-#[test]
-fn row_24_crit() {
-    for (header, reason) in [
-        (r#"{"alg":"HS256","kid":"h","crit":["exp"],"exp":1}"#, Reason::CritUnsupported),
-        (r#"{"alg":"HS256","kid":"h","crit":["foo"],"foo":1}"#, Reason::CritUnsupported),
-        (r#"{"alg":"HS256","kid":"h","crit":["b64"],"b64":false}"#, Reason::CritUnsupported),
-        (r#"{"alg":"HS256","kid":"h","crit":["b64"],"b64":true}"#, Reason::CritUnsupported),
-        (r#"{"alg":"HS256","kid":"h","crit":["alg"]}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","crit":["kid"]}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","crit":["crit"]}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","crit":[]}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","crit":"b64"}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","crit":null}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","crit":{"b64":true}}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","crit":[1]}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","crit":["foo","foo"],"foo":1}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","crit":["foo","f\u006fo"],"foo":1}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","crit":["foo"]}"#, Reason::CritMalformed),
-        (r#"{"alg":"HS256","kid":"h","\u0063rit":["foo"],"foo":1}"#, Reason::CritUnsupported),
-    ] {
-        assert_eq!(verdict(header, claims().to_string()), Err(reason), "{header}");
-    }
+/// Why a token with this header is refused, if it is.
+fn token_with(header: &str) -> Option<Reason> {
+    verdict(header, claims().to_string()).err()
 }
 
 #[test]
-fn row_25_b64_outside_crit() {
-    for value in ["false", "\"false\"", "null", "0", "[]"] {
-        let header = format!(r#"{{"alg":"HS256","kid":"h","b64":{value}}}"#);
-        assert_eq!(verdict(header, claims().to_string()), Err(Reason::CritMalformed), "{value}");
+fn row_24_crit() {
+    for (crit, reason) in [
+        (r#""crit":["exp"],"exp":1"#, Reason::CritUnsupported),
+        (r#""crit":["foo"],"foo":1"#, Reason::CritUnsupported),
+        (r#""crit":["b64","foo"],"b64":true,"foo":1"#, Reason::CritUnsupported),
+        (r#""\u0063rit":["foo"],"foo":1"#, Reason::CritUnsupported),
+        (r#""crit":["alg"]"#, Reason::CritMalformed),
+        (r#""crit":["kid"]"#, Reason::CritMalformed),
+        (r#""crit":["crit"]"#, Reason::CritMalformed),
+        (r#""crit":[]"#, Reason::CritMalformed),
+        (r#""crit":"b64""#, Reason::CritMalformed),
+        (r#""crit":"b64","b64":false"#, Reason::CritMalformed),
+        (r#""crit":null"#, Reason::CritMalformed),
+        (r#""crit":17"#, Reason::CritMalformed),
+        (r#""crit":{"b64":true}"#, Reason::CritMalformed),
+        (r#""crit":[1]"#, Reason::CritMalformed),
+        (r#""crit":["b64",null],"b64":true"#, Reason::CritMalformed),
+        (r#""crit":["foo","foo"],"foo":1"#, Reason::CritMalformed),
+        (r#""crit":["foo","f\u006fo"],"foo":1"#, Reason::CritMalformed),
+        (r#""crit":["b64","b64"],"b64":true"#, Reason::CritMalformed),
+        (r#""crit":["foo"]"#, Reason::CritMalformed),
+        (r#""crit":["b64"]"#, Reason::CritMalformed),
+    ] {
+        let header = format!(r#"{{"alg":"HS256","kid":"h",{crit}}}"#);
+        assert_eq!((in_every_form(&header), token_with(&header)), (Some(reason), Some(reason)), "{crit}");
     }
+    for crit in [json!(["b64"]), json!(["foo"]), json!([]), json!("b64"), json!(null)] {
+        let mut member = forge_json(r#"{"alg":"HS256"}"#, "e30");
+        member["header"] = json!({"crit": crit, "foo": 1});
+        assert_eq!(judge_json(&flattened(member.clone(), "e30")), Some(Reason::CritMalformed), "{crit}");
+        assert_eq!(judge_json(&general(&[member], "e30")), Some(Reason::CritMalformed), "{crit}");
+    }
+    // Neither does a list without an end cost more than its reading.
+    let many: Vec<_> = (0..100_000).map(|at| format!("x{at}")).collect();
+    let header = json!({"alg": "HS256", "crit": many}).to_string();
+    let member = forge_json(&header, "e30");
+    assert_eq!(judge_json(&flattened(member, "e30")), Some(Reason::MalformedSize));
+    let header = json!({"alg": "HS256", "crit": many[..20_000]}).to_string();
+    assert_eq!(in_every_form(&header), Some(Reason::CritMalformed));
+}
+
+#[test]
+fn row_25_b64() {
+    let header = |more: &str| format!(r#"{{"alg":"HS256","kid":"h",{more}}}"#);
+    for value in ["false", "\"false\"", "null", "0", "[]"] {
+        let header = header(&format!(r#""b64":{value}"#));
+        let reasons = (in_every_form(&header), token_with(&header));
+        assert_eq!(reasons, (Some(Reason::CritMalformed), Some(Reason::CritMalformed)), "{value}");
+    }
+    for value in ["\"false\"", "null", "0", "[]", "{}"] {
+        let header = header(&format!(r#""crit":["b64"],"b64":{value}"#));
+        assert_eq!(in_every_form(&header), Some(Reason::CritMalformed), "{value}");
+        assert_eq!(token_with(&header), Some(Reason::CritUnsupported), "{value}");
+    }
+    // Understood in a JWS, never in a JWT.
+    for value in ["true", "false"] {
+        let header = header(&format!(r#""crit":["b64"],"b64":{value}"#));
+        assert_eq!((in_every_form(&header), token_with(&header)), (None, Some(Reason::CritUnsupported)));
+    }
+    assert_eq!(in_every_form(&header(r#""b64":true"#)), None);
+    for value in [json!(false), json!(true)] {
+        let mut member = forge_json(r#"{"alg":"HS256"}"#, "e30");
+        member["header"] = json!({"b64": value});
+        assert_eq!(judge_json(&flattened(member, "e30")), Some(Reason::CritMalformed), "{value}");
+    }
+    // Signatures of one document agree, or the same text would be two payloads.
+    let (encoded, plain) = (r#"{"alg":"HS256"}"#, r#"{"alg":"HS256","b64":false,"crit":["b64"]}"#);
+    let pair = [forge_json(encoded, "e30"), forge_json(plain, "e30")];
+    assert_eq!(judge_json(&general(&pair, "e30")), Some(Reason::CritMalformed));
+    assert_eq!(judge_json(&general(&[pair[1].clone(), pair[1].clone()], "e30")), None);
 }
 
 #[test]
