@@ -95,13 +95,12 @@ impl fmt::Display for Weakness {
         match self {
             Self::NoAlgorithm => f.write_str("it names no algorithm, so whoever loads it must choose one"),
             Self::NoKid => f.write_str("it has no kid, so verifiers with several keys cannot find it"),
-            Self::Private => {
-                f.write_str("it holds the private part: whoever reads it can use it as its owner")
-            }
+            Self::Private => f.write_str("it is private: whoever reads it can use it like its owner"),
             Self::OldName => {
                 f.write_str("its algorithm is called `EdDSA`, which RFC 9864 replaces by `Ed25519`")
             }
             Self::LineEnd => f.write_str("it ends with a line end, which counts as part of the secret"),
+            Self::Repeats(1) => f.write_str("it is one byte over and over"),
             Self::Repeats(bytes) => write!(f, "it is the same {bytes} bytes over and over"),
             Self::FewBytes(bytes) => write!(f, "it has only {bytes} different bytes"),
             Self::SharedKid => f.write_str("another key of the set has the same kid"),

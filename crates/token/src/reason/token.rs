@@ -74,7 +74,7 @@ reasons! {
         "Make a new one: `jotgate secret` prints 32 random bytes, `jotgate key generate` makes key pairs. A password is not a secret of this kind, however long.";
     KEY_WRONG_USE = "key.wrong_use", 401,
         "The key is not meant for this use",
-        "The `use` or `key_ops` of the key excludes what was asked of it: for instance an encryption key offered for checking a signature.",
+        "The `use` or `key_ops` of the key excludes what was asked of it: for instance an encryption key offered for checking a signature. A public key given as a shared secret is refused with it too.",
         "Offer the signature key of the issuer, or correct `use` and `key_ops` where the key is published.";
     KEY_UNSUPPORTED = "key.unsupported", 401,
         "The kind of key is not supported",
@@ -82,8 +82,8 @@ reasons! {
         "Use an RSA, EC (P-256, P-384, P-521), Ed25519 or symmetric key, and a registered `alg` name.";
     KEY_MALFORMED = "key.malformed", 401,
         "The key cannot be read",
-        "The text or the bytes are not a usable key: a member is missing or has the wrong type, a number is out of range, the point is not on the curve, or the private part does not fit the public one.",
-        "Run `jotgate key inspect FILE`: it says what was found and what was wanted. In environment variables, line breaks of PEM are often lost.";
+        "The text or the bytes are not a usable key: a member is missing or has the wrong type, a number is out of range, the point is not on the curve, the private part does not fit the public one, an RSA modulus can be factored, or a shared secret is known to everybody.",
+        "Run `jotgate key inspect FILE`: it says what was found and what was wanted, and names the command that converts it.";
     KEY_MISSING_ALG = "key.missing_alg", 401,
         "The key does not say its algorithm",
         "This kind of key fits several algorithms, and neither the key nor the caller names one. The token must not be the one to choose.",
