@@ -3,7 +3,7 @@
 //! Multiply and fold, sixteen bytes a step. With a secret key nobody outside can aim at a slot; without one it only
 //! spares comparisons whose number is capped. For digests that must mean something there is [`crate::primitive`].
 
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 /// A map over names that hashes without a key.
 pub(crate) type Map<K, V> = std::collections::HashMap<K, V, BuildHasherDefault<Quick>>;
@@ -23,6 +23,12 @@ pub(crate) fn hash(key: [u64; 2], bytes: &[u8]) -> u64 {
     }
     let (low, high) = tail(rest);
     fold(fold(low ^ left, high ^ key[1] ^ ODD), bytes.len() as u64 ^ right ^ ODD)
+}
+
+/// A hash of the length, the first and the last eight bytes.
+pub(crate) fn ends(bytes: &[u8]) -> u32 {
+    let (first, last) = tail(bytes);
+    ((first ^ last.rotate_left(29) ^ bytes.len() as u64).wrapping_mul(ODD) >> 32) as u32
 }
 
 /// Words that hold every one of up to fifteen bytes.
@@ -53,19 +59,38 @@ fn fold(a: u64, b: u64) -> u64 {
 }
 
 /// For [`Map`]: names are written whole, in one call.
-#[derive(Default)]
-pub(crate) struct Quick(u64);
+pub(crate) struct Quick {
+    key: [u64; 2],
+    state: u64,
+}
+
+impl Default for Quick {
+    fn default() -> Self {
+        Self { key: NO_KEY, state: 0 }
+    }
+}
 
 impl Hasher for Quick {
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = fold(self.0 ^ hash(NO_KEY, bytes), ODD);
+        self.state = fold(self.state ^ hash(self.key, bytes), ODD);
     }
 
     /// What `str` ends its bytes with says nothing new.
     fn write_u8(&mut self, _: u8) {}
 
     fn finish(&self) -> u64 {
-        self.0
+        self.state
+    }
+}
+
+/// Hashes of a set or map under a key.
+pub(crate) struct Keyed(pub(crate) [u64; 2]);
+
+impl BuildHasher for Keyed {
+    type Hasher = Quick;
+
+    fn build_hasher(&self) -> Quick {
+        Quick { key: self.0, state: 0 }
     }
 }
 

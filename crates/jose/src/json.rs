@@ -6,13 +6,17 @@
 //! names by their decoded spelling at every level. Small objects cost no heap. It hands the members of the
 //! outermost object to the caller and builds no tree.
 
-mod names;
 pub(crate) mod path;
+mod scanner;
+mod tape;
 mod text;
+mod typed;
 
+pub(crate) use tape::Tape;
 pub(crate) use text::Str;
+pub(crate) use typed::typed;
 
-use names::Names;
+use scanner::Scanner;
 
 use crate::error::{Error, Reason};
 
@@ -36,6 +40,8 @@ impl Limits {
 
 /// What is wrong with the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// For the reason given at `Str`.
+#[repr(u64)]
 pub(crate) enum Flaw {
     Utf8,
     Grammar,
@@ -76,6 +82,8 @@ pub(crate) struct Member<'a> {
 
 /// A value; nested ones as the text they are written in, already known to be well-formed.
 #[derive(Clone, Copy, Debug)]
+// For the reason given at `Str`.
+#[repr(u64)]
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
@@ -111,13 +119,27 @@ impl<'a> Value<'a> {
 pub(crate) fn object<'a>(
     bytes: &'a [u8],
     limits: Limits,
+    visit: impl FnMut(Member<'a>),
+) -> Result<&'a str, Flaw> {
+    object_onto(&mut Tape::default(), bytes, limits, visit)
+}
+
+/// As [`object`], leaving the members on the tape.
+pub(crate) fn object_onto<'a>(
+    tape: &mut Tape,
+    bytes: &'a [u8],
+    limits: Limits,
     mut visit: impl FnMut(Member<'a>),
 ) -> Result<&'a str, Flaw> {
+    tape.truncate(0);
     let text = std::str::from_utf8(bytes).map_err(|_| Flaw::Utf8)?;
     if text.starts_with('\u{feff}') {
         return Err(Flaw::Utf8);
     }
-    let mut scanner = Scanner { text, at: 0, depth: 0, limits, names: Names::default() };
+    if u32::try_from(text.len()).is_err() {
+        return Err(Flaw::Members);
+    }
+    let mut scanner = Scanner::new(text, limits, tape);
     scanner.white_space();
     let is_object = scanner.peek() == Some(b'{');
     if is_object {
@@ -132,10 +154,20 @@ pub(crate) fn object<'a>(
     if is_object { Ok(text) } else { Err(Flaw::NotObject) }
 }
 
+/// A number of up to 18 digits and nothing else.
+pub(crate) fn digits(number: &str) -> Option<i64> {
+    if number.len() > 18 {
+        return None;
+    }
+    number.bytes().try_fold(0, |value, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| value * 10 + i64::from(digit))
+    })
+}
+
 /// The elements of an array this module has already checked.
 pub(crate) fn elements(array: &str) -> impl Iterator<Item = Value<'_>> {
-    let limits = Limits { unique_to: 0, ..Limits::STRICT };
-    let mut scanner = Scanner { text: array, at: 0, depth: 0, limits, names: Names::default() };
+    let mut scanner = Scanner::again(array);
     std::iter::from_fn(move || {
         // Steps over `[` first and over `,` later; `]` leaves no value to read.
         scanner.white_space();
@@ -143,164 +175,6 @@ pub(crate) fn elements(array: &str) -> impl Iterator<Item = Value<'_>> {
         scanner.white_space();
         scanner.value().ok()
     })
-}
-
-struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
-    limits: Limits,
-    names: Names,
-}
-
-impl<'a> Scanner<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn take(&mut self, wanted: u8) -> Result<(), Flaw> {
-        if self.peek() != Some(wanted) {
-            return Err(Flaw::Grammar);
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    fn white_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    fn value(&mut self) -> Result<Value<'a>, Flaw> {
-        let start = self.at;
-        match self.peek().ok_or(Flaw::Grammar)? {
-            b'"' => self.string().map(Value::String),
-            b'{' => {
-                self.members(&mut |_| ())?;
-                Ok(Value::Object(&self.text[start..self.at]))
-            }
-            b'[' => {
-                self.array()?;
-                Ok(Value::Array(&self.text[start..self.at]))
-            }
-            b't' => self.literal("true", Value::Bool(true)),
-            b'f' => self.literal("false", Value::Bool(false)),
-            b'n' => self.literal("null", Value::Null),
-            _ => self.number().map(Value::Number),
-        }
-    }
-
-    fn members(&mut self, visit: &mut impl FnMut(Member<'a>)) -> Result<(), Flaw> {
-        self.enter()?;
-        let unique = self.depth <= self.limits.unique_to;
-        let frame = self.names.open();
-        let mut count = 0;
-        self.white_space();
-        if self.peek() == Some(b'}') {
-            self.at += 1;
-            self.depth -= 1;
-            return Ok(());
-        }
-        loop {
-            self.white_space();
-            let name = self.string()?;
-            count += 1;
-            if count > self.limits.members {
-                return Err(Flaw::Members);
-            }
-            if unique && !self.names.insert(frame, name, self.text) {
-                return Err(Flaw::DuplicateMember);
-            }
-            self.white_space();
-            self.take(b':')?;
-            self.white_space();
-            let value = self.value()?;
-            visit(Member { name, value });
-            self.white_space();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                _ => break,
-            }
-        }
-        self.names.close(frame);
-        self.depth -= 1;
-        self.take(b'}')
-    }
-
-    fn array(&mut self) -> Result<(), Flaw> {
-        self.enter()?;
-        self.white_space();
-        if self.peek() == Some(b']') {
-            self.at += 1;
-            self.depth -= 1;
-            return Ok(());
-        }
-        loop {
-            self.white_space();
-            self.value()?;
-            self.white_space();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                _ => break,
-            }
-        }
-        self.depth -= 1;
-        self.take(b']')
-    }
-
-    fn enter(&mut self) -> Result<(), Flaw> {
-        self.at += 1;
-        self.depth += 1;
-        if self.depth > self.limits.depth { Err(Flaw::Depth) } else { Ok(()) }
-    }
-
-    fn literal(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Flaw> {
-        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
-            return Err(Flaw::Grammar);
-        }
-        self.at += word.len();
-        Ok(value)
-    }
-
-    fn number(&mut self) -> Result<&'a str, Flaw> {
-        let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        match self.peek() {
-            Some(b'0') => self.at += 1,
-            Some(b'1'..=b'9') => self.digits()?,
-            _ => return Err(Flaw::Grammar),
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Ok(&self.text[start..self.at])
-    }
-
-    fn digits(&mut self) -> Result<(), Flaw> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        if self.at == start { Err(Flaw::Grammar) } else { Ok(()) }
-    }
-
-    fn string(&mut self) -> Result<Str<'a>, Flaw> {
-        self.take(b'"')?;
-        let (string, len) = Str::read(&self.text[self.at..]).ok_or(Flaw::Grammar)?;
-        self.at += len;
-        Ok(string)
-    }
 }
 
 #[cfg(test)]

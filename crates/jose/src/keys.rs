@@ -37,6 +37,8 @@ pub struct KeySet {
 struct Known {
     key: usize,
     typ: Option<&'static str>,
+    /// Other keys come into question too.
+    is_rivalled: bool,
 }
 
 impl KeySet {
@@ -74,10 +76,19 @@ impl KeySet {
     /// Adds a key.
     pub fn push(&mut self, key: VerifyingKey) {
         let at = self.keys.len();
+        // A token without `kid` asks every key, one with `kid` those of that name.
+        let is_rivalled = key.kid().map_or(at > 0, |kid| self.by_kid.contains_key(kid));
+        if is_rivalled || self.by_kid.contains_key("") {
+            let is_rival = |other: &VerifyingKey| other.kid().is_none() || other.kid() == key.kid();
+            self.known
+                .values_mut()
+                .filter(|known| is_rival(&self.keys[known.key]))
+                .for_each(|known| known.is_rivalled = true);
+        }
         if at < MAX_KNOWN {
             for typ in [Some("at+jwt"), Some("JWT"), None] {
                 let encoded = header::encode(key.name(), &Extras { typ, ..Extras::default() }, key.kid());
-                self.known.entry(encoded).or_insert(Known { key: at, typ });
+                self.known.entry(encoded).or_insert(Known { key: at, typ, is_rivalled });
             }
         }
         self.by_kid.entry(key.kid().unwrap_or_default().to_owned()).or_default().push(at);
@@ -100,15 +111,19 @@ impl KeySet {
         &self.unusable
     }
 
-    pub(crate) fn known_header(&self, encoded: &str) -> Option<Header<'_>> {
+    /// What a header known beforehand says, and the key that [`Self::select`] would choose for it, where no other key
+    /// can have a say.
+    pub(crate) fn known_header(&self, encoded: &str) -> Option<(Header<'_>, Option<&VerifyingKey>)> {
         let known = self.known.get(encoded)?;
         let key = &self.keys[known.key];
-        Some(Header {
+        let header = Header {
             algorithm: key.algorithm(),
             kid: key.kid().map(Into::into),
             typ: known.typ.map(Into::into),
             cty: None,
-        })
+        };
+        let is_mixed = self.has_symmetric && self.has_asymmetric;
+        Some((header, (!known.is_rivalled && !is_mixed).then_some(key)))
     }
 
     /// The one key for a token.
@@ -249,6 +264,15 @@ mod tests {
             let ours = set.select(algorithm, kid.as_deref()).map_err(|error| error.reason());
             let book = by_the_book(&keys, algorithm, kid.as_deref());
             prop_assert_eq!(ours.map(VerifyingKey::thumbprint), book.map(VerifyingKey::thumbprint));
+            // Where a known header names its key, it is the one that would be chosen.
+            for key in &keys {
+                let encoded = header::encode(key.name(), &Extras::default(), key.kid());
+                if let Some((header, Some(only))) = set.known_header(&encoded) {
+                    let chosen = set.select(header.algorithm, header.kid.as_deref()).unwrap();
+                    prop_assert_eq!(chosen.thumbprint(), only.thumbprint());
+                    prop_assert_eq!(chosen.kid(), only.kid());
+                }
+            }
         }
     }
 
@@ -261,7 +285,8 @@ mod tests {
                 let encoded = header::encode(key.name(), &Extras { typ, ..Extras::default() }, key.kid());
                 let known = set.known_header(&encoded);
                 assert_eq!(known.is_some(), at < MAX_KNOWN);
-                if let Some(known) = known {
+                if let Some((known, only)) = known {
+                    assert_eq!(only.and_then(VerifyingKey::kid), key.kid());
                     assert_eq!((known.kid.as_deref(), known.typ.as_deref()), (key.kid(), typ));
                     assert_eq!(known.algorithm, key.algorithm());
                 }

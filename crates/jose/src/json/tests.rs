@@ -1,3 +1,5 @@
+mod reference;
+
 use super::*;
 
 fn scan(text: &str) -> Result<Vec<String>, Flaw> {

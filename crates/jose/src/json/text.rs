@@ -2,41 +2,67 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
-/// A checked string: what stands between the quotes, and whether a backslash is among it.
+use crate::hash::ends;
+
+/// A checked string: what stands between the quotes, and how many backslashes are among it.
 #[derive(Clone, Copy)]
 pub(crate) struct Str<'a> {
     raw: &'a str,
-    escaped: bool,
+    /// Only whether it is zero matters; as wide as a pointer, because a byte followed by padding makes each copy of a
+    /// value wait for the one before it.
+    escapes: usize,
+}
+
+/// Where something stands in the document. Documents are shorter than 4 GiB.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+    escapes: u32,
+}
+
+impl Span {
+    #[expect(clippy::cast_possible_truncation, reason = "the scanner refuses longer documents")]
+    pub(super) fn within(document: &str, part: &str) -> Self {
+        let start = part.as_ptr() as usize - document.as_ptr() as usize;
+        Self { start: start as u32, end: (start + part.len()) as u32, escapes: 0 }
+    }
+
+    pub(super) fn of(self, document: &str) -> &str {
+        &document[self.start as usize..self.end as usize]
+    }
 }
 
 impl<'a> Str<'a> {
-    /// Reads up to and over the closing quote; also says how many bytes that took.
-    pub(super) fn read(text: &'a str) -> Option<(Self, usize)> {
+    /// Reads from behind the opening quote; also says where the string ends, behind the closing one.
+    #[inline(always)]
+    pub(super) fn read(text: &'a str, start: usize) -> Option<(Self, usize)> {
         let bytes = text.as_bytes();
-        let (mut at, mut escaped) = (0, false);
+        let (mut at, mut escapes) = (start, 0);
         loop {
+            at = plain_until(bytes, at);
             match *bytes.get(at)? {
-                b'"' => return Some((Self { raw: &text[..at], escaped }, at + 1)),
+                b'"' => return Some((Self { raw: &text[start..at], escapes }, at + 1)),
                 b'\\' => {
-                    escaped = true;
+                    escapes += 1;
                     at += escape(&bytes[at..])?.1;
                 }
                 // Control characters must be escaped.
-                0..0x20 => return None,
-                _ => at += 1,
+                _ => return None,
             }
         }
     }
 
     /// The text without escapes; borrowed when there are none.
     pub(crate) fn decode(self) -> Cow<'a, str> {
-        if self.escaped { Cow::Owned(self.chars().collect()) } else { Cow::Borrowed(self.raw) }
+        if self.escapes > 0 { Cow::Owned(self.chars().collect()) } else { Cow::Borrowed(self.raw) }
     }
 
     /// The text, if it can be had without decoding.
     pub(crate) fn plain(self) -> Option<&'a str> {
-        (!self.escaped).then_some(self.raw)
+        (self.escapes == 0).then_some(self.raw)
     }
 
     /// What stands between the quotes, escapes and all.
@@ -45,39 +71,39 @@ impl<'a> Str<'a> {
     }
 
     pub(crate) fn is(self, text: &str) -> bool {
-        if self.escaped { self.chars().eq(text.chars()) } else { self.raw == text }
+        if self.escapes > 0 { self.chars().eq(text.chars()) } else { self.raw == text }
     }
 
     pub(super) fn same_as(self, other: Self) -> bool {
-        match (self.escaped, other.escaped) {
-            (false, false) => self.raw == other.raw,
-            (_, false) => self.is(other.raw),
-            (false, _) => other.is(self.raw),
-            (true, true) => self.chars().eq(other.chars()),
+        match (self.escapes, other.escapes) {
+            (0, 0) => self.raw == other.raw,
+            (_, 0) => self.is(other.raw),
+            (0, _) => other.is(self.raw),
+            _ => self.chars().eq(other.chars()),
         }
     }
 
-    /// FNV-1a of the decoded text. It only spares comparisons: equal hashes are always followed by a comparison,
-    /// and the number of members is capped, so collisions buy an attacker nothing.
-    pub(super) fn hash(self) -> u32 {
-        let step = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-        if !self.escaped {
-            return self.raw.as_bytes().iter().fold(0x811c_9dc5, step);
+    /// Of the length and both ends of the decoded text: enough to spare most comparisons among few names, and more
+    /// would cost more than it spares.
+    pub(super) fn quick_hash(self) -> u32 {
+        match self.plain() {
+            Some(plain) => ends(plain.as_bytes()),
+            None => ends(self.decode().as_bytes()),
         }
-        let mut utf8 = [0; 4];
-        self.chars().fold(0x811c_9dc5, |hash, character| {
-            character.encode_utf8(&mut utf8).as_bytes().iter().fold(hash, step)
-        })
     }
 
-    /// Where the raw text stands in `document`, so that a name can be kept in eight bytes.
-    pub(super) fn span(self, document: &str) -> (usize, usize, bool) {
-        let start = self.raw.as_ptr() as usize - document.as_ptr() as usize;
-        (start, start + self.raw.len(), self.escaped)
+    /// With its quotes, in the document it stands in.
+    pub(super) fn quoted(self, document: &'a str) -> &'a str {
+        let Span { start, end, .. } = self.span(document);
+        &document[start as usize - 1..end as usize + 1]
     }
 
-    pub(super) fn at(document: &'a str, span: (usize, usize, bool)) -> Self {
-        Self { raw: &document[span.0..span.1], escaped: span.2 }
+    pub(super) fn span(self, document: &str) -> Span {
+        Span { escapes: u32::from(self.escapes > 0), ..Span::within(document, self.raw) }
+    }
+
+    pub(super) fn at(document: &'a str, span: Span) -> Self {
+        Self { raw: span.of(document), escapes: span.escapes as usize }
     }
 
     fn chars(self) -> impl Iterator<Item = char> + use<'a> {
@@ -94,10 +120,46 @@ impl<'a> Str<'a> {
     }
 }
 
+impl PartialEq for Str<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.same_as(*other)
+    }
+}
+
+impl Eq for Str<'_> {}
+
+impl Hash for Str<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.decode().hash(state);
+    }
+}
+
 impl fmt::Debug for Str<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.decode(), f)
     }
+}
+
+/// The place of the next quote, backslash or control character, or the end. Eight bytes a step.
+fn plain_until(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let found = special(u64::from_le_bytes(*word));
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let is_plain = |byte: &&u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
+    at + bytes.get(at..).unwrap_or_default().iter().take_while(is_plain).count()
+}
+
+/// The top bit of each byte that is not plain. Bytes above such a one may be marked wrongly; the first is right.
+fn special(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const TOPS: u64 = ONES << 7;
+    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    (control | is_zero(word ^ (ONES * 0x22)) | is_zero(word ^ (ONES * 0x5c))) & TOPS
 }
 
 /// One escape from its backslash on: the character and the bytes it took. A surrogate stands only in a pair.

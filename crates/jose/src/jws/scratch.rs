@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::base64url::{self, InvalidBase64};
+use crate::json::Tape;
 
 /// Room for decoding one token after the other without a heap.
 ///
@@ -13,13 +14,19 @@ pub struct Scratch {
     pub(super) header: Buffer<384>,
     pub(super) payload: Buffer<1024>,
     pub(super) signature: Buffer<528>,
+    pub(super) tape: Tape,
 }
 
 impl Scratch {
     /// Empty; larger tokens make it grow once.
     #[must_use]
     pub fn new() -> Self {
-        Self { header: Buffer::new(), payload: Buffer::new(), signature: Buffer::new() }
+        Self {
+            header: Buffer::new(),
+            payload: Buffer::new(),
+            signature: Buffer::new(),
+            tape: Tape::default(),
+        }
     }
 }
 

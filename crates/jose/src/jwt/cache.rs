@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use self::shard::{Entry, Shard};
 use super::policy::Policy;
-use super::verify::{Verified, accept, deserialize};
+use super::verify::{Verified, accept};
 use crate::error::Reason;
 use crate::hash::hash;
 use crate::jws::{Scratch, compact};
@@ -144,7 +144,8 @@ impl<C> Cache<C> {
             known = self.find(hash, token, key);
             known.is_some()
         })?;
-        let text = accept(&checked, policy, now).inspect_err(|error| {
+        let key = checked.key;
+        let accepted = accept(checked, policy, now).inspect_err(|error| {
             // An expired token is good for nothing any more, and a secret is not kept for nothing.
             if error.reason() == Reason::ExpExpired && known.is_some() {
                 self.shard(hash).forget(hash, |entry| entry.token() == token);
@@ -153,13 +154,13 @@ impl<C> Cache<C> {
         let claims = match known {
             Some(claims) => claims,
             None => {
-                let claims = Arc::new(keep(deserialize(text)?));
-                let entry = Entry::new(hash, token, checked.key, Arc::clone(&claims), text.len());
+                let claims = Arc::new(keep(accepted.typed()?));
+                let entry = Entry::new(hash, token, key, Arc::clone(&claims), accepted.text.len());
                 self.shard(hash).insert(entry);
                 claims
             }
         };
-        Ok(Verified::new(claims, checked.key.clone()))
+        Ok(Verified::new(claims, key.clone()))
     }
 
     /// Forgets every token, for example when a signing key was stolen.

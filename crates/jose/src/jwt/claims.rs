@@ -7,7 +7,7 @@ use super::numeric_date::NumericDate;
 use super::policy::{Audiences, Policy, Typ, Types, Wanted};
 use crate::Result;
 use crate::error::{Error, Reason, shown};
-use crate::json::{self, Flaw, Limits, Member, Str, Value};
+use crate::json::{self, Flaw, Limits, Str, Tape, Value};
 
 /// The registered claims as they stand in the payload.
 #[derive(Default)]
@@ -28,33 +28,42 @@ pub(crate) struct Claims<'a> {
 impl<'a> Claims<'a> {
     /// Scans the payload; the one place where it becomes more than bytes.
     pub(crate) fn read(payload: &'a [u8]) -> Result<Self> {
-        Self::read_for(payload, &[])
+        Self::read_for(payload, &[], &mut Tape::default())
     }
 
     /// As [`Self::read`], and looks in the same pass for what a policy wants beyond the registered claims.
-    pub(super) fn read_for(payload: &'a [u8], wanted: &[Wanted]) -> Result<Self> {
-        let mut claims = Self::default();
-        let text = json::object(payload, Limits::STRICT, |Member { name, value }| {
-            if let Some(slot) = claims.slot(name) {
-                *slot = Some(value);
-            }
-            for (wanted, bit) in wanted.iter().zip(bits()) {
-                if name.is(&wanted.name) && wanted.judge(value).is_ok() {
-                    claims.met |= bit;
-                }
-            }
-        });
-        claims.text = text.map_err(|flaw| match flaw {
+    pub(super) fn read_for(payload: &'a [u8], wanted: &[Wanted], tape: &mut Tape) -> Result<Self> {
+        let text = json::object_onto(tape, payload, Limits::STRICT, |_| ()).map_err(|flaw| match flaw {
             Flaw::NotObject => Error::new(Reason::MalformedClaimsNotObject, "the payload is no JSON object"),
             Flaw::Utf8 | Flaw::Grammar | Flaw::DuplicateMember | Flaw::Depth | Flaw::Members => {
                 flaw.within("the payload")
             }
         })?;
+        let mut claims = Self { text, ..Self::default() };
+        for at in 0..tape.len() {
+            let name = tape.name(text, at);
+            if let Some(slot) = claims.slot(name) {
+                *slot = Some(tape.value(text, at));
+            }
+            for (wanted, bit) in wanted.iter().zip(bits()) {
+                if name.is(&wanted.name) && wanted.judge(tape.value(text, at)).is_ok() {
+                    claims.met |= bit;
+                }
+            }
+        }
         Ok(claims)
     }
 
     fn slot(&mut self, name: Str<'_>) -> Option<&mut Option<Value<'a>>> {
-        Some(match &*name.decode() {
+        let decoded;
+        let name = match name.plain() {
+            Some(name) => name,
+            None => {
+                decoded = name.decode();
+                &*decoded
+            }
+        };
+        Some(match name {
             "iss" => &mut self.iss,
             "sub" => &mut self.sub,
             "aud" => &mut self.aud,

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::claims;
 use super::policy::{Policy, Typ};
-use super::verify::{Verified, accept, deserialize};
+use super::verify::{Verified, accept};
 use crate::error::{Error, Reason};
 use crate::jws::{Scratch, compact};
 use crate::{Algorithm, KeySet, Result};
@@ -99,5 +99,6 @@ pub fn verify_nested<C: DeserializeOwned>(
         return Err(Error::new(Reason::MalformedDepth, "a token in a token in a token")
             .with_expected("at most 2 layers"));
     }
-    Ok(Verified::new(deserialize(accept(&inner, policy, now)?)?, inner.key.clone()))
+    let key = inner.key;
+    Ok(Verified::new(accept(inner, policy, now)?.typed()?, key.clone()))
 }

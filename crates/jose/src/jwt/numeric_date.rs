@@ -2,6 +2,8 @@
 //!
 //! Read from the digits, never through a float: a cast would turn 1e300 into "valid for ever".
 
+use crate::json;
+
 /// A moment between the years -5000 and 9999. Ordered by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NumericDate {
@@ -13,6 +15,10 @@ pub(crate) struct NumericDate {
 impl NumericDate {
     /// Reads a JSON number; `None` when it is out of range.
     pub(crate) fn parse(number: &str) -> Option<Self> {
+        // Almost every time there is: a few digits.
+        if let Some(seconds) = json::digits(number) {
+            return (seconds <= LAST).then_some(Self { seconds, nanoseconds: 0 });
+        }
         let (is_negative, magnitude) = match number.strip_prefix('-') {
             Some(magnitude) => (true, magnitude),
             None => (false, number),

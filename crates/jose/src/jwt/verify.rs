@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use super::claims::{self, Claims};
 use super::policy::Policy;
 use crate::error::{Error, Reason};
+use crate::json::{self, Tape};
 use crate::jws::{Scratch, compact};
 use crate::{Algorithm, KeySet, Result, VerifyingKey};
 
@@ -88,8 +89,7 @@ pub fn verify<C: DeserializeOwned>(
     now: i64,
 ) -> Result<Verified<C>> {
     let mut scratch = Scratch::new();
-    let (text, key) = checked(token, &mut scratch, keys, policy, now)?;
-    Ok(Verified::new(deserialize(text)?, key))
+    verify_in(token, &mut scratch, keys, policy, now)
 }
 
 /// As [`verify`], with claims that borrow from `scratch`: no allocation when no string has an escape.
@@ -124,40 +124,46 @@ pub fn verify_in<'a, C: Deserialize<'a>>(
     policy: &Policy,
     now: i64,
 ) -> Result<Verified<C>> {
-    let (text, key) = checked(token, scratch, keys, policy, now)?;
-    Ok(Verified::new(deserialize(text)?, key))
+    let checked = compact::check(token, keys, &policy.limits(), scratch)?;
+    let key = checked.key;
+    Ok(Verified::new(accept(checked, policy, now)?.typed()?, key.clone()))
 }
 
-fn checked<'a>(
-    token: &str,
-    scratch: &'a mut Scratch,
-    keys: &KeySet,
+/// Claims that met a policy, not yet of the caller's type.
+pub(super) struct Accepted<'a> {
+    pub(super) text: &'a str,
+    tape: &'a Tape,
+}
+
+/// The claims of a token whose signature is good, if the policy is met.
+pub(super) fn accept<'a>(
+    checked: compact::Checked<'_, 'a>,
     policy: &Policy,
     now: i64,
-) -> Result<(&'a str, VerifyingKey)> {
-    let checked = compact::check(token, keys, &policy.limits(), scratch)?;
-    Ok((accept(&checked, policy, now)?, checked.key.clone()))
+) -> Result<Accepted<'a>> {
+    let compact::Checked { typ, cty, payload, tape, .. } = checked;
+    claims::check_not_nested(cty.as_deref())?;
+    let claims = Claims::read_for(payload, &policy.wanted, tape)?;
+    claims::check_typ(&policy.typ, typ.as_deref())?;
+    claims.check(policy, now)?;
+    Ok(Accepted { text: claims.text, tape })
 }
 
-/// The claims of a token whose signature is good, as text, if the policy is met.
-pub(super) fn accept<'a>(checked: &compact::Checked<'_, 'a>, policy: &Policy, now: i64) -> Result<&'a str> {
-    claims::check_not_nested(checked.cty.as_deref())?;
-    let claims = Claims::read_for(checked.payload, &policy.wanted)?;
-    claims::check_typ(&policy.typ, checked.typ.as_deref())?;
-    claims.check(policy, now)?;
-    Ok(claims.text)
+impl<'a> Accepted<'a> {
+    pub(super) fn typed<C: Deserialize<'a>>(&self) -> Result<C> {
+        json::typed(self.text, self.tape).map_err(|error| unfit(&error))
+    }
 }
 
 /// Past every check, so what fails here is the caller's type, not the token.
-pub(super) fn deserialize<'a, C: Deserialize<'a>>(text: &'a str) -> Result<C> {
-    serde_json::from_str(text).map_err(|error| {
-        let refusal = Error::new(Reason::ClaimMalformed, "the claims do not fit the type they are read into");
-        // serde's words quote values; only what it wanted is passed on.
-        let words = error.to_string();
-        let wanted = words.rsplit_once(", expected ").map_or(words.as_str(), |(_, wanted)| wanted);
-        let is_safe = wanted.len() < words.len() || words.starts_with("missing field");
-        let wanted = wanted.split(" at line ").next().unwrap_or_default();
-        let refusal = if is_safe { refusal.with_expected(wanted.to_owned()) } else { refusal };
-        refusal.with_received(format!("something else near line {} column {}", error.line(), error.column()))
-    })
+#[cold]
+fn unfit(error: &serde_json::Error) -> Error {
+    let refusal = Error::new(Reason::ClaimMalformed, "the claims do not fit the type they are read into");
+    // serde's words quote values; only what it wanted is passed on.
+    let words = error.to_string();
+    let wanted = words.rsplit_once(", expected ").map_or(words.as_str(), |(_, wanted)| wanted);
+    let is_safe = wanted.len() < words.len() || words.starts_with("missing field");
+    let wanted = wanted.split(" at line ").next().unwrap_or_default();
+    let refusal = if is_safe { refusal.with_expected(wanted.to_owned()) } else { refusal };
+    refusal.with_received(format!("something else near line {} column {}", error.line(), error.column()))
 }
