@@ -18,6 +18,8 @@ mod der;
 pub mod diff;
 mod error;
 pub mod explain;
+#[cfg(doctest)]
+mod guarantees;
 mod hash;
 pub mod inspect;
 mod json;

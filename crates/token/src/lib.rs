@@ -19,6 +19,8 @@
 
 pub mod access;
 pub mod clock;
+#[cfg(doctest)]
+mod guarantees;
 pub mod id;
 pub mod id_token;
 pub mod idempotency;
