@@ -136,7 +136,8 @@ impl Checks {
         let wanted = header.algorithm.signature_len();
         let could_be = decoded_signature(parts).and_then(|signature| match wanted {
             _ if is_borrowed => {
-                Err(Error::new(Reason::SignatureInvalid, "the signature belongs to another token"))
+                Err(Error::new(Reason::SignatureInvalid, "the signature belongs to another token")
+                    .with_hint("signature.known_sample: it was copied from a token that everybody knows"))
             }
             Some(wanted) => compact::check_signature_len(header.algorithm, wanted, &signature),
             None => Ok(()),
@@ -221,7 +222,15 @@ impl Checks {
     fn finish(&mut self, context: &Context<'_>) {
         for check in &mut self.0 {
             if let Some(error) = check.error.take() {
-                check.mend = Some(mend::mend(&error, context));
+                if let Some(at) = moment_of(&error) {
+                    check.said =
+                        check.said.take().map(|said| format!("{said}, {}", words::distance(at, context.now)));
+                    check.expected =
+                        check.expected.take().map(|text| format!("{text} ({})", words::date(at)));
+                    check.received =
+                        check.received.take().map(|text| format!("{text} ({})", words::date(context.now)));
+                }
+                check.mend = Some(mend::mend(&error, check.hint.as_deref(), context));
             }
         }
     }
@@ -277,6 +286,16 @@ impl Check {
 
 fn decoded_signature(parts: &Parts<'_>) -> Result<Vec<u8>> {
     base64url::decode(parts.signature).map_err(|_| compact::not_base64(parts.signature, "the signature"))
+}
+
+/// The moment a refusal is about, which ends what it expected.
+fn moment_of(error: &Error) -> Option<i64> {
+    match error.reason() {
+        Reason::ExpExpired | Reason::NbfNotYet | Reason::IatInFuture => {
+            error.expected()?.rsplit(' ').next()?.parse().ok()
+        }
+        _ => None,
+    }
 }
 
 /// What the claim says, or that there is none.

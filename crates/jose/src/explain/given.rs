@@ -242,3 +242,22 @@ fn name(key: &VerifyingKey) -> String {
         None => format!("the {} key without a name", key.algorithm()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base64url;
+    use crate::crypto::MacKey;
+    use crate::explain::explain;
+
+    #[test]
+    fn another_hash_than_the_header_says_is_found() {
+        let secret = b"a secret of more than 64 bytes, as it takes for the longest of hashes";
+        let signed = format!("{}.e30", base64url::encode(br#"{"alg":"HS256"}"#));
+        let tag = MacKey::new(Algorithm::Hs512, secret).unwrap().sign(signed.as_bytes());
+        let token = format!("{signed}.{}", base64url::encode(tag.as_ref()));
+        let report = explain(&Question::new(&token, 0).secret(secret));
+        assert!(report.key.unwrap().remarks[0].text.starts_with("with HS512 the secret matches"));
+        assert!(report.signature.unwrap().remarks[0].text.contains("64 bytes is what HS512"));
+    }
+}

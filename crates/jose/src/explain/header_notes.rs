@@ -1,6 +1,6 @@
 //! What is odd about a header member, and what kind of token a `typ` names.
 
-use super::algorithms::content_encryption;
+use super::algorithms::{self, content_encryption};
 use super::report::{Member, Remark};
 use crate::json::{self, Limits, Value};
 
@@ -10,12 +10,19 @@ pub(super) fn add(name: &str, value: Value<'_>, member: &mut Member) {
     match name {
         "jwk" | "jku" | "x5u" | "x5c" => {
             member.remarks.push(Remark::careful(
-                "ignored: a verifier that took its key from here would accept what anybody signed",
+                "a verifier that took its key from here would accept what anybody signed",
             ));
             if holds_private_key(value) {
                 member
                     .remarks
                     .push(Remark::bad("a private key stands in this header for all to read: it is lost"));
+            }
+        }
+        "alg" => {
+            let note = algorithms::note(text);
+            member.words = Some(note.what);
+            if !note.is_offered && note.is_symmetric.is_some() {
+                member.remarks.push(Remark::careful("not offered by this library, which cannot check it"));
             }
         }
         "typ" => member.words = kind_of(text).map(str::to_owned),

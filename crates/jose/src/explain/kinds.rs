@@ -22,8 +22,9 @@ pub(super) fn of_candidate(candidate: &Candidate) -> Named {
     let has = |name: &str| names.iter().any(|known| known == name);
     let words = match parts.len() {
         3 if !has("alg") && is_stamp(parts[1]) => {
-            return other("a signed cookie of Flask (itsdangerous): payload, time stamp, signature; no JWT");
+            return other("a signed cookie of Flask (itsdangerous): payload, time stamp, signature");
         }
+        3 if is_unsigned(parts[0]) => "a token that says it is unsigned (compact JWS with `alg` none)",
         3 if has("enc") => "a signed token whose header is that of an encrypted one",
         3 if candidate.after == After::Tilde => "a signed token (JWS) with disclosures behind it (SD-JWT)",
         3 => "a signed token (compact JWS)",
@@ -35,12 +36,10 @@ pub(super) fn of_candidate(candidate: &Candidate) -> Named {
         }
         1 if has("alg") => "only the header of a token: payload and signature are missing",
         1 if candidate.after == After::Colon => {
-            return other(
-                "a signed value of Django: payload, time stamp and signature joined by colons; no JWT",
-            );
+            return other("a signed value of Django: payload, time stamp and signature joined by colons");
         }
-        1 if has("iv") && has("mac") => return other("a cookie encrypted by Laravel; no JWT"),
-        1 => return other("JSON in base64url, without header and signature; no JWT"),
+        1 if has("iv") && has("mac") => return other("a cookie encrypted by Laravel"),
+        1 => return other("JSON in base64url, without header and signature"),
         2 if candidate.after == After::Ellipsis => {
             "the beginning of a token: the rest was cut off for display"
         }
@@ -177,6 +176,11 @@ fn names(bytes: &[u8]) -> Vec<String> {
     let mut names = Vec::new();
     let _ = json::object(bytes, Limits::STRICT, |member| names.push(member.name.decode().into_owned()));
     names
+}
+
+fn is_unsigned(header: &str) -> bool {
+    let header = find::decoded(header).and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    header.is_some_and(|header| header["alg"].as_str().is_some_and(|alg| alg.eq_ignore_ascii_case("none")))
 }
 
 /// The time stamp of itsdangerous: a few bytes of a number.

@@ -18,8 +18,19 @@ pub(super) struct Context<'a> {
     pub(super) now: i64,
 }
 
-pub(super) fn mend(error: &Error, context: &Context<'_>) -> String {
+/// `hint` is that of the check, which may know more than the refusal.
+pub(super) fn mend(error: &Error, hint: Option<&str>, context: &Context<'_>) -> String {
+    if let Some(mend) = hint.and_then(by_hint) {
+        return mend.to_owned();
+    }
     let near = match error.reason() {
+        Reason::MalformedParts => match error.received() {
+            Some("JSON") => {
+                Some("Sign it in compact form; `jotgate jws verify` checks the JSON forms.".to_owned())
+            }
+            Some("5") => Some("Whoever it is encrypted for has to decrypt it first.".to_owned()),
+            _ => None,
+        },
         Reason::IssMismatch => issuer(context),
         Reason::AudMismatch => audience(context),
         Reason::ExpExpired => expired(context),
@@ -29,6 +40,28 @@ pub(super) fn mend(error: &Error, context: &Context<'_>) -> String {
         _ => None,
     };
     near.unwrap_or_else(|| usual(error.reason()).to_owned())
+}
+
+fn by_hint(hint: &str) -> Option<&'static str> {
+    Some(match hint.split(':').next()? {
+        "signature.length" => {
+            "Copy the whole token again. If it is whole, whoever made it did not use this algorithm: sign it anew with a library."
+        }
+        "signature.der_encoding" => {
+            "Let the signer write r and s side by side: `dsaEncoding: 'ieee-p1363'` in Node, `...inP1363Format` in Java."
+        }
+        "signature.known_sample" => "Sign this header and this payload: a signature fits one text only.",
+        "signature.known_public_secret" => {
+            "Make a new secret (`jotgate secret`) and put it where the token is signed and checked."
+        }
+        "signature.trailing_newline" | "signature.trailing_space" | "signature.quoted_secret" => {
+            "Use the same bytes on both sides: trim the secret where it is read, and write the file without a line end (`printf`, not `echo`)."
+        }
+        "signature.base64_secret" | "signature.hex_secret" => {
+            "Agree on one form: either both sides decode the secret, or neither does."
+        }
+        _ => return None,
+    })
 }
 
 fn issuer(context: &Context<'_>) -> Option<String> {

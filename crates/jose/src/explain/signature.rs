@@ -18,6 +18,11 @@ pub(super) fn note(pieces: &Pieces) -> Option<SignatureNote> {
     if let Some(algorithm) = algorithm {
         remarks.extend(wrong_length(algorithm, signature));
     }
+    if pieces.alg.as_deref().is_some_and(|alg| alg.eq_ignore_ascii_case("none")) && !signature.is_empty() {
+        remarks.push(Remark::careful(
+            "the header says there is none, and here is one: `alg` was changed, perhaps",
+        ));
+    }
     if let Some(text) = readable(signature) {
         remarks.push(of_text(&text, expected));
     } else if signature.len() > 1 && signature.iter().all(|byte| *byte == signature[0]) {
@@ -33,8 +38,10 @@ pub(super) fn is_borrowed(pieces: &Pieces) -> bool {
 
 fn of_sample(sample: &Sample, signed: &str) -> Remark {
     if sample.signed == signed {
-        return Remark::bad(format!("this is {}: anybody can sign such a token", sample.name))
-            .coded("signature.known_public_secret");
+        return Remark::careful(format!(
+            "this is {}: a sample for everybody, and nobody's proof",
+            sample.name
+        ));
     }
     Remark::bad(format!(
         "the signature is not this token's: it was copied from {}, and put behind another header or payload",

@@ -11,10 +11,23 @@ pub(super) fn verdict(found: &Found, checks: &[Check], key: Option<&KeyNote>) ->
         Kind::JsonJws => {
             no_token("This is a JWS in JSON form, and a JWT is compact only. It is shown for reading.")
         }
-        Kind::RefreshToken => {
-            no_token("This is a refresh token of Jotgate, opaque on purpose: there is nothing to decode.")
+        Kind::RefreshToken => no_token(&format!("This is {}.", found.what)),
+        Kind::Other => no_token(&format!("There is no JWT here. It is {}.", found.what)),
+    }
+}
+
+/// What is wrong, with the two sides where they are short.
+fn said(check: &Check) -> String {
+    let said = check.said.as_deref().unwrap_or("refused");
+    match (&check.expected, &check.received, check.step) {
+        (Some(expected), Some(received), Step::Signature) => {
+            format!("{said}, {received} instead of {expected}")
         }
-        Kind::Other => no_token(&format!("This is no JWT: {}.", found.what)),
+        (Some(expected), Some(received), Step::Issuer | Step::Audience | Step::Type | Step::Algorithm) => {
+            format!("{said}, {received} and not {expected}")
+        }
+        (_, Some(received), Step::Key) => format!("{said}, {received}"),
+        _ => said.to_owned(),
     }
 }
 
@@ -29,7 +42,7 @@ fn of_checks(checks: &[Check], key: Option<&KeyNote>) -> Verdict {
     });
     let warning = if is_public { " Anybody can sign it: its secret is public." } else { "" };
     if let Some(first) = failed.first() {
-        let said = first.said.as_deref().unwrap_or("refused");
+        let said = said(first);
         let more = match failed.len() - 1 {
             0 => String::new(),
             1 => " One more check fails.".to_owned(),

@@ -24,7 +24,7 @@ fn named(before: &str) -> Option<String> {
 }
 
 /// What stands before the word that names the kind of credentials, and that word.
-fn after_scheme(before: &str) -> (&str, Option<&'static str>) {
+fn after_scheme(before: &str) -> (&str, Option<&str>) {
     let trimmed = before.trim_end_matches(|last: char| last.is_whitespace() || "\"'`".contains(last));
     let trimmed = trimmed.strip_suffix("%20").unwrap_or(trimmed);
     for scheme in ["Bearer", "DPoP", "JWT", "Token"] {
@@ -34,7 +34,7 @@ fn after_scheme(before: &str) -> (&str, Option<&'static str>) {
             && trimmed.len() < before.len()
             && !trimmed[..at].ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_')
         {
-            return (&trimmed[..at], Some(scheme));
+            return (&trimmed[..at], Some(word));
         }
     }
     (before, None)

@@ -98,7 +98,7 @@ impl Reader<'_> {
 
     /// Goes on over line ends and spaces where what follows completes the token, and only then.
     fn join_lines(&mut self) {
-        if self.is_complete() || self.out.starts_with("jgr_") {
+        if self.is_complete() || self.out.starts_with("jgr_") || self.out.contains("..") {
             return;
         }
         let (at, len, seen) = (self.at, self.out.len(), self.seen.clone());

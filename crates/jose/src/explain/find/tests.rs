@@ -23,7 +23,7 @@ fn the_place_is_named() {
             format!("Authorization: Bearer {TOKEN}\r\nHost: x"),
             "in the header `Authorization`, after `Bearer`",
         ),
-        (format!("authorization: bearer {TOKEN}"), "in the header `authorization`, after `Bearer`"),
+        (format!("authorization: bearer {TOKEN}"), "in the header `authorization`, after `bearer`"),
         (format!("Authorization: DPoP {TOKEN}"), "in the header `Authorization`, after `DPoP`"),
         (
             format!("curl -H 'Authorization: Bearer {TOKEN}' https://api.example/x"),
