@@ -25,7 +25,7 @@ use crate::output::{GOOD, KEY, TITLE};
 Examples:
   jotgate serve                      a login server on http://localhost:8080
   jotgate demo --step                the whole story, one step at a time
-  jotgate token decode token.txt     look inside a token
+  jotgate token explain token.txt    why is this token refused?
 
 Exit codes: 0 good, 1 the answer is no, 2 wrong usage, 3 the surroundings (files, port, database)"
 )]
@@ -41,12 +41,13 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Serve(Box<server::Serve>),
     Demo(Demo),
-    /// Sign, verify and look inside tokens
+    /// Sign, verify, explain and look inside tokens
     #[command(
         subcommand,
         after_help = "\
 Examples:
   jotgate token decode token.txt
+  jotgate token explain token.txt --key key.json
   jotgate token sign --key key.json --claim sub=42 --expires-in 15m
   jotgate token verify --key key.json --iss https://id.example --aud api token.txt
   jotgate token lint token.txt

@@ -30,6 +30,10 @@ pub(crate) enum TokenSource {
     Typed(String),
 }
 
+/// Text with a token somewhere in it: a source, or the text itself as somebody pasted it.
+#[derive(Clone)]
+pub(crate) struct Pasted(TokenSource);
+
 impl Source {
     /// All bytes of the source. `option` is the name of the argument, for the refusal.
     pub(crate) fn read(&self, option: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -127,6 +131,37 @@ impl fmt::Debug for TokenSource {
     }
 }
 
+impl Pasted {
+    /// The text, as it came.
+    pub(crate) fn read(&self, output: &Output) -> Result<Zeroizing<String>, Failure> {
+        self.0.read(output)
+    }
+}
+
+impl FromStr for Pasted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // No sensible file has such a name; and what is a file is read as one.
+        let looks_pasted = text.contains([' ', '\n', '{', '"', '='])
+            || text.contains("://")
+            || text.starts_with("jgr_")
+            || (text.starts_with("ey") && text.len() > LONGEST_NAME);
+        match text.parse::<TokenSource>()? {
+            TokenSource::Source(Source::File(path)) if looks_pasted && !path.exists() => {
+                Ok(Self(TokenSource::Typed(text.to_owned())))
+            }
+            source => Ok(Self(source)),
+        }
+    }
+}
+
+impl fmt::Debug for Pasted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A new password, from `source` or asked for twice at the terminal.
 pub(crate) fn new_password(source: Option<&Source>, output: &Output) -> Result<SecretString, Failure> {
     if let Some(source) = source {
@@ -198,6 +233,9 @@ fn read_env(name: &str, option: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     })
 }
 
+/// A name somebody gave to a file with a token is shorter.
+const LONGEST_NAME: usize = 60;
+
 /// Far above every key and token, far below what could hurt.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
@@ -218,6 +256,17 @@ mod tests {
         assert!(matches!("eyJhbGciOiJub25lIn0.e30.".parse(), Ok(TokenSource::Typed(_))));
         assert!(matches!("eyes.txt".parse(), Ok(TokenSource::Source(Source::File(_)))));
         assert!(matches!("-".parse(), Ok(TokenSource::Source(Source::Stdin))));
+    }
+
+    #[test]
+    fn pasted_text_is_told_from_a_file() {
+        let typed = |text: &str| matches!(text.parse(), Ok(Pasted(TokenSource::Typed(_))));
+        for text in ["Bearer eyJx", "eyJhbGciOiJub25lIn0.e30.", "{\"a\":1}", "jgr_abc", "https://x/#t=eyJ"] {
+            assert!(typed(text), "{text}");
+        }
+        for text in ["token.txt", "-", "env:TOKEN", "eyes", "./a/b.jwt"] {
+            assert!(!typed(text), "{text}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use jotgate_server::config::duration;
 
 use crate::args::key::{SigningAlgorithm, algorithm, signing_algorithm};
 use crate::args::pair;
-use crate::input::{Source, TokenSource};
+use crate::input::{Pasted, Source, TokenSource};
 
 pub(crate) use lint::{Diff, Lint};
 
@@ -21,6 +21,7 @@ pub(crate) enum Token {
     Decode(Decode),
     Lint(Lint),
     Diff(Diff),
+    Explain(Box<Explain>),
 }
 
 /// The key of a token, of which exactly one must be given.
@@ -145,9 +146,71 @@ pub(crate) struct Verify {
     pub(crate) batch: bool,
 }
 
+/// Say what a token is, and why it is refused
+///
+/// Takes text as found in the wild: a token with `Bearer ` before it, a curl line, a cookie, JSON, an address, a log.
+/// Runs every check of a verifier in order and says of each what was expected, what came and how to mend it. What is
+/// not asked for (a key, --iss, --aud, --typ) is said to be unasked. A key inside the token is never used.
+///
+/// Exit code 0 when everything asked for passed, 1 otherwise. With --batch each line of standard input is an object
+/// {"id", "token", "key"?, "alg"?}, answered in order by one line {"id", "ok", "reason", "report"}.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pbpaste | jotgate token explain
+  jotgate token explain token.txt --secret env:JWT_SECRET
+  jotgate token explain env:TOKEN --key jwks.json --iss https://id.example --aud api --typ at+jwt
+  jotgate token explain token.txt --secret secret.txt --show-work
+  jotgate token explain token.txt --wordlist words.txt
+  jotgate token explain --batch --iss https://id.example < lines.jsonl")]
+pub(crate) struct Explain {
+    /// The text with the token in it: FILE, `-` for standard input, `env:NAME`, or the text itself
+    #[arg(value_name = "TOKEN", default_value = "-", hide_default_value = true)]
+    pub(crate) token: Pasted,
+    /// A JWK, a JWK Set, PEM, DER or a shared secret: FILE, `-` or `env:NAME`
+    #[arg(long, value_name = "FILE", conflicts_with = "secret")]
+    pub(crate) key: Option<Source>,
+    /// A shared secret for HMAC, its bytes as they are: FILE, `-` or `env:NAME`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret: Option<Source>,
+    /// The issuer it must name
+    #[arg(long)]
+    pub(crate) iss: Option<String>,
+    /// The audience it must name; of several, one is enough
+    #[arg(long)]
+    pub(crate) aud: Vec<String>,
+    /// The type its header must name
+    #[arg(long)]
+    pub(crate) typ: Option<String>,
+    /// The only algorithm to accept
+    #[arg(long, value_parser = algorithm)]
+    pub(crate) alg: Option<Algorithm>,
+    /// Seconds by which clocks may differ
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) leeway: u32,
+    /// The Unix time to take as now
+    #[arg(long, value_name = "UNIX")]
+    pub(crate) now: Option<i64>,
+    /// Accept a token without `exp`
+    #[arg(long)]
+    pub(crate) allow_no_expiry: bool,
+    /// Work the signature out step by step
+    #[arg(long)]
+    pub(crate) show_work: bool,
+    /// Try every line of this file as the secret, when no key is given: FILE, `-` or `env:NAME`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "secret"])]
+    pub(crate) wordlist: Option<Source>,
+    /// Of several tokens in the text explain this one, counted from 1
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) pick: Option<usize>,
+    /// Answer one JSON line for each JSON line of standard input
+    #[arg(long, conflicts_with_all = ["token", "wordlist", "pick"])]
+    pub(crate) batch: bool,
+}
+
 /// Look inside a token without checking it
 ///
-/// Anyone can do this: a signed token is not encrypted.
+/// Anyone can do this: a signed token is not encrypted. `token explain` says more.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -155,9 +218,9 @@ Examples:
   pbpaste | jotgate token decode
   jotgate token decode env:TOKEN --json")]
 pub(crate) struct Decode {
-    /// The token: FILE, `-` for standard input, or `env:NAME`
+    /// The text with the token in it: FILE, `-` for standard input, `env:NAME`, or the text itself
     #[arg(value_name = "TOKEN", default_value = "-", hide_default_value = true)]
-    pub(crate) token: TokenSource,
+    pub(crate) token: Pasted,
     /// The Unix time to take as now
     #[arg(long, value_name = "UNIX")]
     pub(crate) now: Option<i64>,

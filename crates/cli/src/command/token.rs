@@ -1,10 +1,10 @@
-//! `jotgate token`: sign, verify and look inside, as plain filters.
+//! `jotgate token`: sign, verify, explain and look inside, as plain filters.
 
 mod batch;
 mod decode;
 mod diff;
+mod explain;
 mod lint;
-mod secret_form;
 mod sign;
 mod verify;
 
@@ -23,6 +23,8 @@ pub(super) fn run(args: &Token, output: &Output) -> Result<(), Failure> {
         Token::Decode(args) => decode::run(args, output),
         Token::Lint(args) => lint::run(args, output),
         Token::Diff(args) => diff::run(args, output),
+        Token::Explain(args) if args.batch => explain::batch(args, output),
+        Token::Explain(args) => explain::run(args, output),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod config;
 mod demo;
+mod explain;
 mod jws;
 mod key;
 mod kill;

@@ -1,11 +1,12 @@
 //! `jotgate token verify`: one token, one answer.
 
+use jotgate_jose::explain::{Question, explain};
 use jotgate_jose::jwt::{self, Audience, Issuer, Policy, Typ, Verified};
 use jotgate_jose::{Algorithm, Error, KeySet, Reason};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::{now, secret_form};
+use super::now;
 use crate::args::token::Verify;
 use crate::command::key_file::{self, KeyFile};
 use crate::failure::Failure;
@@ -72,15 +73,11 @@ fn check_with_secret(
 /// A refusal, and for a signature that does not match in which form the secret would fit.
 fn explained(error: &Error, token: &str, secret: &[u8], policy: &Policy, now: i64) -> Failure {
     let failure = Failure::from(error.clone());
-    if error.reason() != Reason::SignatureInvalid {
+    if error.reason() != Reason::SignatureInvalid || error.hint().is_some() {
         return failure;
     }
-    // The signature is checked before the claims: a refusal for anything but it or the key means that it was good.
-    let fits = |secret: &[u8]| match check_with_secret(token, secret, None, policy, now) {
-        Ok(_) => true,
-        Err(error) => !["key.", "signature."].iter().any(|group| error.reason().code().starts_with(group)),
-    };
-    match secret_form::hint(secret, fits) {
+    let report = explain(&Question::new(token, now).secret(secret).policy(policy));
+    match report.first_failed().and_then(|check| check.hint.as_deref()) {
         Some(hint) => failure.and(hint),
         None => failure,
     }
