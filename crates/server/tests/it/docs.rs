@@ -77,6 +77,20 @@ fn a_broken_link_is_found() {
     assert!(missing_target(&docs, "no-such-page.md").is_some());
 }
 
+#[test]
+fn every_test_that_a_page_calls_as_a_witness_exists() {
+    let page = read(&root().join("docs/how-others-were-broken.md"));
+    let mut witnesses = 0;
+    for (before, after) in page.split("](").zip(page.split("](").skip(1)) {
+        let (name, file) = (before.rsplit('[').next().unwrap_or_default(), after.split(')').next());
+        let Some(file) = file.filter(|file| file.ends_with(".rs") && !name.contains('.')) else { continue };
+        witnesses += 1;
+        let source = read(&root().join("docs").join(file));
+        assert!(source.contains(&format!("fn {name}(")), "{file} has no test {name}");
+    }
+    assert!(witnesses > 30, "only {witnesses} witnesses found");
+}
+
 /// Whether the generated page is what stands in the file; JOTGATE_BLESS=1 writes it first.
 fn in_step(page: &str, made: &str) -> bool {
     let file = root().join(page);
