@@ -39,7 +39,7 @@ pub use finding::Finding;
 pub use page::markdown;
 pub use rule::{Family, Rule, Severity};
 
-use crate::KeySet;
+use crate::{Error, KeySet};
 use finding::Findings;
 use subject::Subject;
 
@@ -50,6 +50,7 @@ pub struct Question<'a> {
     now: i64,
     secret: Option<&'a [u8]>,
     keys: Option<&'a KeySet>,
+    refused: Option<&'a Error>,
     agreed: &'a [&'a str],
 }
 
@@ -57,7 +58,7 @@ impl<'a> Question<'a> {
     /// The token, as it was sent, at the time `now` in seconds since 1970.
     #[must_use]
     pub fn new(token: &'a str, now: i64) -> Self {
-        Self { token, now, secret: None, keys: None, agreed: &[] }
+        Self { token, now, secret: None, keys: None, refused: None, agreed: &[] }
     }
 
     /// Judges this shared secret too, and whether it made the signature.
@@ -90,6 +91,21 @@ impl<'a> Question<'a> {
     #[must_use]
     pub fn keys(self, keys: &'a KeySet) -> Self {
         Self { keys: Some(keys), ..self }
+    }
+
+    /// Tells that a key was given and refused, and why.
+    ///
+    /// ```
+    /// use jotgate_jose::lint::{self, Question};
+    /// use jotgate_jose::{Algorithm, VerifyingKey};
+    ///
+    /// let error = VerifyingKey::hmac(Algorithm::Hs256, b"short").unwrap_err();
+    /// let findings = lint::token(&Question::new("eyJhbGciOiJIUzI1NiJ9.e30.AAAA", 0).refused_key(&error));
+    /// assert!(findings.iter().any(|finding| finding.rule.id == "key-refused"));
+    /// ```
+    #[must_use]
+    pub fn refused_key(self, error: &'a Error) -> Self {
+        Self { refused: Some(error), ..self }
     }
 
     /// Bare names of claims that issuer and consumers have agreed on, so that they are no collision hazard.

@@ -126,6 +126,14 @@ fn a_secret_that_everybody_knows_is_recognised_without_being_given() {
 }
 
 #[test]
+fn a_key_that_is_refused_is_a_finding() {
+    let place = place();
+    place.write("weak.json", r#"{"kty":"oct","alg":"HS256","k":"AAAA"}"#);
+    let answer = lint(&place, "--key weak.json token.txt --json");
+    assert_eq!((answer.code, rules(&answer)), (1, vec!["key-refused".to_owned()]));
+}
+
+#[test]
 fn text_that_is_no_token_is_a_finding() {
     let place = Place::new();
     let answer = place.pipe("token lint --json", "hello");

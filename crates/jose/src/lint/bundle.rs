@@ -99,7 +99,9 @@ fn token(token: &str, now: i64) -> Option<(&'static Rule, String)> {
     let peek = Unverified::parse(token).ok()?;
     let claims: serde_json::Map<_, _> = serde_json::from_str(peek.payload_json()).ok()?;
     let alg = peek.alg().unwrap_or_default();
-    let from = peek.iss().map_or_else(String::new, |iss| format!(", from {}", shown(iss)));
+    let role = claims.get("role").and_then(serde_json::Value::as_str);
+    let role = role.map_or_else(String::new, |role| format!(", for the role {}", shown(role)));
+    let from = peek.iss().map_or_else(String::new, |iss| format!(", from {}", shown(iss))) + &role;
     // Supabase gives each project two keys; the one for pages is a JWT of the role `anon`.
     let is_public = claims.get("role").is_some_and(|role| role == "anon")
         && peek.iss().is_some_and(|iss| iss.starts_with("supabase"));

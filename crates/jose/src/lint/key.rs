@@ -19,6 +19,9 @@ pub(super) fn check(question: &Question<'_>, subject: &Subject<'_>, out: &mut Fi
     } else if let Some(famous) = tried(subject).and_then(|tried| tried.famous()) {
         out.add(&SECRET_KNOWN, "signature", format!("signed with {}", shown(famous)));
     }
+    if let Some(error) = question.refused {
+        out.add(&KEY_REFUSED, "key", error.to_string());
+    }
     if let Some(keys) = question.keys {
         match jws::verify(subject.token, keys) {
             Ok(_) => {}

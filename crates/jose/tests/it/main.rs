@@ -5,6 +5,7 @@
 
 mod attacks;
 mod cache;
+mod diff;
 mod explain;
 mod forms;
 mod jws;

@@ -1,13 +1,13 @@
 //! `jotgate token diff`: what differs between two tokens, for people who hold one that works and one that does not.
 
 use jotgate_jose::diff::{Change, Diff, diff};
-use jotgate_jose::{Algorithm, Error, KeySet, VerifyingKey, jws, jwt};
+use jotgate_jose::{Error, jws, jwt};
 use secrecy::zeroize::Zeroizing;
 use serde_json::{Value, json};
 
 use super::found;
 use crate::args::token::Diff as Args;
-use crate::command::key_file::KeyFile;
+use crate::command::key_file::{KeyFile, keys_of_secret};
 use crate::failure::Failure;
 use crate::input::{Source, TokenSource};
 use crate::output::{BAD, CAREFUL, FAINT, GOOD, KEY, Output, TITLE, paint};
@@ -61,12 +61,7 @@ impl Judge {
     fn signer(&self, token: &str) -> Result<Signer, Failure> {
         let keys = match self {
             Self::Key(file) => file.for_token(token, None),
-            Self::Secret(secret) => {
-                let named = jwt::Unverified::parse(token)?.alg().and_then(Algorithm::from_name);
-                let algorithm =
-                    named.filter(|algorithm| algorithm.is_symmetric()).unwrap_or(Algorithm::Hs256);
-                VerifyingKey::hmac(algorithm, secret).map(|key| KeySet::new([key]))
-            }
+            Self::Secret(secret) => keys_of_secret(secret, token, None),
             Self::Nobody => return Ok(None),
         };
         Ok(Some(keys.and_then(|keys| jws::verify(token, &keys)).map(|verified| {

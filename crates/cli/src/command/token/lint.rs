@@ -26,12 +26,16 @@ fn token(args: &Lint, output: &Output) -> Result<(), Failure> {
     let token = Zeroizing::new(found(&text, output));
     let secret = args.secret.as_ref().map(|source| source.read("--secret")).transpose()?;
     let keys = match &args.key {
-        Some(source) => Some(KeyFile::parse(&source.read("--key")?)?.for_token(&token, None)?),
+        Some(source) => Some(KeyFile::parse(&source.read("--key")?)?.for_token(&token, None)),
         None => None,
     };
     let mut question = Question::new(&token, now(args.now)).agreed_claims(RESERVED);
     question = secret.as_ref().map_or(question, |secret| question.secret(secret));
-    question = keys.as_ref().map_or(question, |keys| question.keys(keys));
+    question = match &keys {
+        Some(Ok(keys)) => question.keys(keys),
+        Some(Err(error)) => question.refused_key(error),
+        None => question,
+    };
     let mut findings = lint::token(&question);
     findings.retain(|finding| !args.allow.contains(&finding.rule.id));
     let tally = Tally::of(findings.iter().map(|finding| finding.rule.severity));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::text::{arguments, ascii, contains, is_word, literal, run, run_back, skip_white};
+use super::text::{arguments, ascii, assignment, contains, is_word, literal, run, run_back, skip_white};
 use super::{Anchor, Hit, Kind};
 use crate::is_known_secret;
 use crate::lint::finding::characters;
@@ -19,7 +19,7 @@ pub(super) fn named_secret(bytes: &[u8], at: usize, anchor: &Anchor) -> Option<H
     if !is_exact && !NAMES.iter().any(|known| bare.ends_with(known)) {
         return None;
     }
-    let after = end + run(bytes, end, 2, |byte| b"\"'`]".contains(&byte)).len();
+    let after = end + run(bytes, end, 3, |byte| b"\\\"'`]".contains(&byte)).len();
     let after = skip_white(bytes, after);
     let is_given = match (bytes.get(after)?, bytes.get(after + 1)?) {
         (b'=', next) => !b"=>".contains(next),
@@ -28,7 +28,7 @@ pub(super) fn named_secret(bytes: &[u8], at: usize, anchor: &Anchor) -> Option<H
     };
     let value_at = skip_white(bytes, after + 1);
     let (value, value_end) = match literal(bytes, value_at, LONGEST_SECRET) {
-        Some(text) => (text, value_at + text.len() + 2),
+        Some(literal) => (literal.text, value_at + literal.len),
         None => {
             let text = env_value(bytes, start, after)?;
             (text, after + 1 + text.len())
@@ -106,35 +106,56 @@ fn call(bytes: &[u8], at: usize, anchor: &Anchor, kind: Kind, options: &[&str]) 
     let callee = plain(&ascii(&bytes[callee_at..at]));
     let open = at + anchor.text.len();
     let arguments = arguments(bytes, open)?;
-    let encoded = arguments.iter().find_map(|argument| encoded_literal(argument));
-    let plain_secret = arguments
-        .get(1)
-        .and_then(|second| literal(second, 0, LONGEST_SECRET).filter(|text| text.len() + 2 == second.len()));
-    let named = callee.contains("jwt") || callee.contains("jsonwebtoken") || anchor.text == "jwtVerify(";
-    let has_options = || {
-        arguments.get(2).is_some_and(|third| options.iter().any(|option| contains(third, option.as_bytes())))
-    };
-    let secret = match (encoded, plain_secret) {
-        (Some(secret), _) => secret,
-        (None, Some(secret)) if named || has_options() => secret,
-        _ => return None,
-    };
+    let has_options =
+        arguments.get(2).is_some_and(|third| options.iter().any(|option| contains(third, option.as_bytes())));
+    // `default` is how bundlers write an imported library.
+    let is_jwt = ["jwt", "jsonwebtoken"].iter().any(|name| callee.contains(name))
+        || callee == "default"
+        || anchor.text == "jwtVerify("
+        || has_options;
+    let encoded = arguments.iter().find_map(|argument| encoded(argument, bytes, at));
+    let secret = encoded.or_else(|| {
+        let second = arguments.get(1).filter(|_| is_jwt)?;
+        given(second, bytes, at)
+    })?;
     // A public key in PEM is what belongs there; `pem` judges private ones.
     if secret.is_empty() || secret.starts_with(b"-----BEGIN") {
         return None;
     }
     let known = if is_known_secret(secret) { ", a secret everybody knows" } else { "" };
     let shown = ascii(&bytes[callee_at..open]);
-    let end = secret.as_ptr() as usize - bytes.as_ptr() as usize + secret.len();
+    // Only the call itself: a secret that stands elsewhere under a name of its own is told there too.
+    let end = open + 1;
     let what = format!("{shown}..., \"...\") with {} of secret{known}", characters(secret.len()));
     Some(Hit { kind, start: callee_at, end, what: Cow::Owned(what) })
 }
 
-/// `new TextEncoder().encode("...")`, as the manual of jose makes a key of a text.
-fn encoded_literal(argument: &[u8]) -> Option<&[u8]> {
+/// A literal, or a variable that holds one. A name of one letter can be any parameter, so it is not looked up.
+fn given<'a>(argument: &'a [u8], bytes: &'a [u8], at: usize) -> Option<&'a [u8]> {
+    if let Some(literal) = literal(argument, 0, LONGEST_SECRET) {
+        return (literal.len == argument.len()).then_some(literal.text);
+    }
+    let value_at = assignment(bytes, at, variable(argument)?)?;
+    literal(bytes, value_at, LONGEST_SECRET).map(|literal| literal.text).filter(|text| text.len() >= 6)
+}
+
+/// `new TextEncoder().encode("...")`, as the manual of jose makes a key of a text, or a variable that holds it.
+fn encoded<'a>(argument: &'a [u8], bytes: &'a [u8], at: usize) -> Option<&'a [u8]> {
     const ENCODER: &[u8] = b"TextEncoder().encode(";
-    let at = argument.windows(ENCODER.len()).position(|window| window == ENCODER)?;
-    literal(argument, skip_white(argument, at + ENCODER.len()), LONGEST_SECRET)
+    let in_call = |text: &'a [u8]| {
+        let at = text.windows(ENCODER.len()).position(|window| window == ENCODER)?;
+        literal(text, skip_white(text, at + ENCODER.len()), LONGEST_SECRET).map(|literal| literal.text)
+    };
+    in_call(argument).or_else(|| {
+        let value_at = assignment(bytes, at, variable(argument)?)?;
+        in_call(&bytes[value_at..bytes.len().min(value_at + ENCODER.len() + LONGEST_SECRET)])
+            .filter(|_| bytes[value_at..].starts_with(b"new TextEncoder"))
+    })
+}
+
+fn variable(argument: &[u8]) -> Option<&[u8]> {
+    let is_name = (2..=48).contains(&argument.len()) && argument.iter().all(|byte| is_word(*byte));
+    (is_name && !argument[0].is_ascii_digit()).then_some(argument)
 }
 
 /// A token put into localStorage or sessionStorage.
@@ -146,7 +167,7 @@ pub(super) fn storage(bytes: &[u8], at: usize, anchor: &Anchor) -> Option<Hit> {
         let arguments = arguments(bytes, open)?;
         let [key, value, ..] = arguments[..] else { return None };
         let name = match literal(key, 0, 64) {
-            Some(name) => name,
+            Some(literal) => literal.text,
             // The name is in a variable: then what is stored tells.
             None => run(value, run_back(value, value.len(), 48, is_word), 48, is_word),
         };
@@ -154,7 +175,7 @@ pub(super) fn storage(bytes: &[u8], at: usize, anchor: &Anchor) -> Option<Hit> {
     } else if let Some(index) = rest.strip_prefix(b"[") {
         let at = bytes.len() - index.len();
         let name = literal(bytes, at, 64)?;
-        (name, assigned(bytes, at + name.len() + 2 + 1)?)
+        (name.text, assigned(bytes, at + name.len + 1)?)
     } else {
         let member = rest.strip_prefix(b".")?;
         let at = bytes.len() - member.len();
@@ -210,7 +231,9 @@ pub(super) fn library(_: &[u8], at: usize, anchor: &Anchor) -> Option<Hit> {
 }
 
 /// Names of variables that hold a secret, as [`plain`] writes them; a prefix such as `REACT_APP_` does not matter.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 28] = [
+    "accesssecret",
+    "refreshsecret",
     "jwtsecret",
     "jwtsecretkey",
     "jwtkey",

@@ -139,6 +139,7 @@ fn named_secrets_and_labels() {
         format!("config[\"refreshTokenSecret\"] = \"{value}\""),
         format!("secret:\"{value}\""),
         "jwtSecret: \"your-256-bit-secret\"".into(),
+        format!("const ACCESS_SECRET = \\\"{value}\\\";"),
         "const ACCESS_TOKEN_SECRET = 'supersecretkey1'".into(),
     ] {
         assert_eq!(kinds(&text), [Kind::NamedSecret], "{text}");
@@ -171,7 +172,15 @@ fn signing_and_verifying_with_a_literal() {
         assert_eq!(kinds(text), [Kind::Sign], "{text}");
     }
     for text in [
+        "var Wd=\"hunter2hunter2\";function f(e){return e.sign({id:1},Wd,{expiresIn:\"1h\"})}",
+        "const enc=new TextEncoder().encode('hunter2');new SignJWT({}).sign(enc)",
+        "jwt.sign(\\n  { id: 1 },\\n  \\\"hunter2\\\",\\n  { expiresIn: \\\"1h\\\" }\\n)",
+    ] {
+        assert_eq!(kinds(text), [Kind::Sign], "{text}");
+    }
+    for text in [
         "jwt.verify(token, \"hunter2\")",
+        "var Jd=`hunter2hunter2`;x.default.verify(e,Jd)",
         "n.verify(t,'hunter2',{algorithms:['HS256']},f)",
         "await jwtVerify(token, new TextEncoder().encode(\"hunter2\"))",
     ] {
@@ -181,6 +190,10 @@ fn signing_and_verifying_with_a_literal() {
         "jwt.sign(claims, process.env.JWT_SECRET)",
         "jwt.sign(claims, secret, {expiresIn:'1h'})",
         "crypto.subtle.sign(\"HMAC\", key, data)",
+        "let t=\"hunter2hunter2\";const f=(e,t)=>n.sign(e,t,{expiresIn:\"1h\"})",
+        "const key = load('hunter2hunter2'); jwt.sign(claims, key, {expiresIn:'1h'})",
+        "key==\"hunter2hunter2\";jwt.sign(claims, key)",
+        "new SignJWT(c).sign(new TextEncoder().encode(process.env.SECRET))",
         "key.sign(message, \"hex\")",
         "ec.verify(hash, \"hex\", key)",
         "jwt.verify(token, '-----BEGIN PUBLIC KEY-----\\nMFkw')",

@@ -27,7 +27,7 @@ pub(super) fn run(folder: &Path, args: &Lint, output: &Output) -> Result<(), Fai
                 explained(rule)
             ));
         }
-        found.left_out.iter().for_each(|(name, why)| output.note(format_args!("{name} was left out: {why}")));
+        found.tell_left_out(output);
         output.line(format_args!("{} {}", tally.in_words(), found.extent()));
     }
     tally.verdict(args.deny)
@@ -89,6 +89,15 @@ impl Found {
         })
     }
 
+    fn tell_left_out(&self, output: &Output) {
+        for (name, why) in self.left_out.iter().take(TOLD) {
+            output.note(format_args!("{name} was left out: {why}"));
+        }
+        if self.left_out.len() > TOLD {
+            output.note(format_args!("{} more were left out; --json lists them", self.left_out.len() - TOLD));
+        }
+    }
+
     fn extent(&self) -> String {
         paint(FAINT, format_args!("in {} ({})", counted(self.count, "file"), size(self.bytes)))
     }
@@ -147,6 +156,8 @@ fn size(bytes: u64) -> String {
 
 /// The length of `warning`.
 const SEVERITY: usize = 7;
+/// More of what was left out would hide the findings.
+const TOLD: usize = 10;
 /// How often the line of progress moves.
 const FILES_A_LINE: usize = 100;
 const LARGE: usize = 8 << 20;
