@@ -134,8 +134,11 @@ struct One<'de> {
 }
 
 impl<'de> One<'de> {
-    /// The value as it is written, for serde_json.
-    fn written(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
+    /// Has serde_json read the value as it is written, to its end: some readers of numbers stop before the point.
+    fn by_serde_json<T>(
+        &self,
+        read: impl FnOnce(&mut Written<'de>) -> serde_json::Result<T>,
+    ) -> Result<T, Other> {
         let text = match self.value {
             Value::Null => "null",
             Value::Bool(true) => "true",
@@ -143,9 +146,14 @@ impl<'de> One<'de> {
             Value::Number(text) | Value::Array(text) | Value::Object(text) => text,
             Value::String(string) => string.quoted(self.text),
         };
-        serde_json::Deserializer::from_str(text)
+        let mut written = Written::from_str(text);
+        let value = read(&mut written)?;
+        written.end()?;
+        Ok(value)
     }
 }
+
+type Written<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
 
 /// A whole number that is certainly no other kind of number: `-0` is a float to serde_json.
 fn whole(number: &str) -> Option<i64> {
@@ -158,7 +166,7 @@ fn whole(number: &str) -> Option<i64> {
 macro_rules! by_serde_json {
     ($($method:ident($($argument:ident: $type:ty),*))*) => {
         $(fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, Other> {
-            Ok(self.written().$method($($argument,)* visitor)?)
+            self.by_serde_json(|written| written.$method($($argument,)* visitor))
         })*
     };
 }
@@ -185,11 +193,13 @@ impl<'de> Deserializer<'de> for One<'de> {
                     Ok(number) => visitor.visit_u64(number),
                     Err(_) => visitor.visit_i64(number),
                 },
-                None => Ok(self.written().deserialize_any(visitor)?),
+                None => self.by_serde_json(|written| written.deserialize_any(visitor)),
             },
             Value::Bool(truth) => visitor.visit_bool(truth),
             Value::Null => visitor.visit_unit(),
-            Value::Array(_) | Value::Object(_) => Ok(self.written().deserialize_any(visitor)?),
+            Value::Array(_) | Value::Object(_) => {
+                self.by_serde_json(|written| written.deserialize_any(visitor))
+            }
         }
     }
 
@@ -217,7 +227,7 @@ impl<'de> Deserializer<'de> for One<'de> {
         visitor: V,
     ) -> Result<V::Value, Other> {
         if is_private(name) {
-            return Ok(self.written().deserialize_newtype_struct(name, visitor)?);
+            return self.by_serde_json(|written| written.deserialize_newtype_struct(name, visitor));
         }
         visitor.visit_newtype_struct(self)
     }

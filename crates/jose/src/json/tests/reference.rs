@@ -160,7 +160,6 @@ proptest! {
 /// The quick way into the caller's type against serde_json's own.
 mod typed {
     use std::borrow::Cow;
-    use std::collections::HashMap;
 
     use serde_json::Value;
     use serde_json::value::RawValue;
@@ -215,7 +214,7 @@ mod typed {
         #[serde(default)]
         letter: Option<char>,
         #[serde(default)]
-        map: Option<HashMap<String, Value>>,
+        map: Option<BTreeMap<String, Value>>,
         #[serde(default)]
         bytes: Option<&'a [u8]>,
     }
@@ -336,5 +335,12 @@ mod typed {
     fn escaped_names_are_the_names() {
         same_for_every_type(r#"{"n\u0075mber":17,"c\u006fw":"a\u0062"}"#);
         same_for_every_type(r#"{"\u0031":17}"#);
+    }
+
+    #[test]
+    fn a_value_is_read_to_its_end() {
+        for value in ["1.0", "1e3", "-1.5", "12345678901234567890123.0"] {
+            same_for_every_type(&format!("{{\"wide\":{value},\"number\":{value},\"small\":{value}}}"));
+        }
     }
 }
