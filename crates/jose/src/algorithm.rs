@@ -66,6 +66,12 @@ impl Algorithm {
     ];
 
     /// The registered name, as in the `alg` header.
+    ///
+    /// ```
+    /// use jotgate_jose::Algorithm;
+    ///
+    /// assert_eq!(Algorithm::Rs256.name(), "RS256");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -86,6 +92,13 @@ impl Algorithm {
     }
 
     /// The algorithm of a registered name, compared exactly; `EdDSA` is taken as Ed25519.
+    ///
+    /// ```
+    /// use jotgate_jose::Algorithm;
+    ///
+    /// assert_eq!(Algorithm::from_name("PS512"), Some(Algorithm::Ps512));
+    /// assert_eq!(Algorithm::from_name("none"), None);
+    /// ```
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         if name == EDDSA {
@@ -95,6 +108,12 @@ impl Algorithm {
     }
 
     /// Whether signer and verifier share one secret.
+    ///
+    /// ```
+    /// use jotgate_jose::Algorithm;
+    ///
+    /// assert!(Algorithm::Hs256.is_symmetric() && !Algorithm::Es256.is_symmetric());
+    /// ```
     #[must_use]
     pub const fn is_symmetric(self) -> bool {
         matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)

@@ -65,24 +65,53 @@ impl Error {
     }
 
     /// The stable reason; match on this.
+    ///
+    /// ```
+    /// use jotgate_jose::{Algorithm, Reason, SigningKey};
+    ///
+    /// let error = SigningKey::hmac(Algorithm::Hs256, b"too short").unwrap_err();
+    /// assert_eq!(error.reason(), Reason::KeyTooSmall);
+    /// ```
     #[must_use]
     pub fn reason(&self) -> Reason {
         self.reason
     }
 
     /// What would have been accepted, where that helps.
+    ///
+    /// ```
+    /// use jotgate_jose::{Algorithm, SigningKey};
+    ///
+    /// let error = SigningKey::hmac(Algorithm::Hs256, b"too short").unwrap_err();
+    /// assert_eq!(error.expected(), Some("at least 32 bytes"));
+    /// ```
     #[must_use]
     pub fn expected(&self) -> Option<&str> {
         self.expected.as_deref()
     }
 
     /// What came instead, shortened and with control characters escaped.
+    ///
+    /// ```
+    /// use jotgate_jose::{Algorithm, SigningKey};
+    ///
+    /// let error = SigningKey::hmac(Algorithm::Hs256, b"too short").unwrap_err();
+    /// assert_eq!(error.received(), Some("9 bytes"));
+    /// ```
     #[must_use]
     pub fn received(&self) -> Option<&str> {
         self.received.as_deref()
     }
 
     /// What the cause probably is, where the bytes give it away.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let pem = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----";
+    /// let error = Jwk::from_pem(pem).unwrap_err();
+    /// assert!(error.hint().is_some_and(|hint| hint.contains("openssl pkcs8")));
+    /// ```
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.hint
@@ -157,7 +186,11 @@ macro_rules! reasons {
             /// Every reason this library can give.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The code in the catalogue, such as `exp.expired`.
+            /// The code in the catalogue.
+            ///
+            /// ```
+            /// assert_eq!(jotgate_jose::Reason::ExpExpired.code(), "exp.expired");
+            /// ```
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }

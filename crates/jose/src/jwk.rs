@@ -46,6 +46,16 @@ pub(crate) enum Operation {
 impl Jwk {
     /// Reads one key. Unknown members are ignored, duplicate members are not.
     ///
+    /// ```
+    /// use jotgate_jose::{Jwk, Reason};
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"oct","alg":"HS256","k":"c2hvcnQ"}"#)?;
+    /// assert_eq!(jwk.description(), "a secret of 5 bytes");
+    /// let error = Jwk::parse(r#"{"kty":"oct","k":"c2hvcnQ="}"#).unwrap_err();
+    /// assert_eq!(error.reason(), Reason::KeyMalformed);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `malformed.*` for text that is no strict JSON object, `key.unsupported` for another `kty` or `crv`,
     /// `key.malformed` for missing, wrongly typed or wrongly encoded members.
@@ -82,6 +92,15 @@ impl Jwk {
 
     /// Reads a key in DER, of the same kinds as [`Self::from_pem`], told apart by their shape.
     ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(Jwk::from_der(&jwk.to_der()?)?.thumbprint(), jwk.thumbprint());
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Self::from_pem`].
     pub fn from_der(der: &[u8]) -> Result<Self> {
@@ -93,6 +112,15 @@ impl Jwk {
     }
 
     /// `EC`, `RSA`, `OKP` or `oct`.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(jwk.kty(), "OKP");
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn kty(&self) -> &'static str {
         match self.material {
@@ -104,18 +132,46 @@ impl Jwk {
     }
 
     /// The `alg` member, whatever it says.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(jwk.alg(), None);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn alg(&self) -> Option<&str> {
         self.alg.as_deref()
     }
 
     /// The `kid` member.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(jwk.kid(), Some("a"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
     /// The same key under another name; an empty one takes the name away.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(jwk.clone().with_kid("b").kid(), Some("b"));
+    /// assert_eq!(jwk.with_kid("").kid(), None);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn with_kid(mut self, kid: impl Into<String>) -> Self {
         self.kid = Some(kid.into()).filter(|kid| !kid.is_empty());
@@ -123,18 +179,45 @@ impl Jwk {
     }
 
     /// Whether it holds a secret: private numbers, or a symmetric key.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519",
+    ///     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert!(jwk.is_private() && !jwk.public()?.is_private());
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.material.is_private()
     }
 
     /// Type and size in words, for people.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(jwk.description(), "an Ed25519 key");
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn description(&self) -> String {
         self.material.description()
     }
 
     /// The public half.
+    ///
+    /// ```
+    /// use jotgate_jose::{Jwk, Reason};
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"oct","alg":"HS256","k":"c2hvcnQ"}"#)?;
+    /// assert_eq!(jwk.public().unwrap_err().reason(), Reason::KeyWrongUse);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `key.wrong_use` for a symmetric key, which has none.
@@ -144,6 +227,16 @@ impl Jwk {
     }
 
     /// The public half as JSON.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519",
+    ///     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(jwk.to_json()?, r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `key.wrong_use` for a symmetric key, because publishing it would give everybody the right to sign.
@@ -174,6 +267,15 @@ impl Jwk {
 
     /// The public half in DER (SPKI).
     ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(jwk.to_der()?.len(), 44);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `key.wrong_use` for a symmetric key.
     pub fn to_der(&self) -> Result<Vec<u8>> {
@@ -185,12 +287,34 @@ impl Jwk {
 
     /// The whole key as JSON, private numbers too, whatever is in it: for the owner of the key, never for publication.
     /// [`crate::SigningKey::private_jwk`] writes only what was found sound.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519",
+    ///     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert!(jwk.to_private_json().contains(r#""d":"nWGx"#));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn to_private_json(&self) -> SecretText {
         SecretText::new(write::private(self))
     }
 
     /// The whole key in PEM (PKCS#8, `PRIVATE KEY`), for the owner of the key.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519",
+    ///     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// let pem = jwk.to_private_pem()?;
+    /// assert!(Jwk::from_pem(&pem)?.is_private());
+    /// assert!(jwk.public()?.to_private_pem().is_err());
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `key.wrong_use` for a public key, and for a symmetric one, which has no such form.
@@ -199,6 +323,16 @@ impl Jwk {
     }
 
     /// The whole key in DER (PKCS#8), for the owner of the key.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519",
+    ///     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(jwk.to_private_der()?.len(), 48);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Self::to_private_pem`].
@@ -215,12 +349,30 @@ impl Jwk {
     }
 
     /// The RFC 7638 thumbprint, SHA-256 in base64url, computed from the decoded numbers.
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert_eq!(jwk.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn thumbprint(&self) -> String {
         base64url::encode(&crypto::sha256(write::canonical(&self.material).as_bytes()))
     }
 
     /// The thumbprint as a URI (RFC 9278).
+    ///
+    /// ```
+    /// use jotgate_jose::Jwk;
+    ///
+    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
+    /// assert!(jwk.thumbprint_uri().starts_with("urn:ietf:params:oauth:jwk-thumbprint:sha-256:kPrK"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn thumbprint_uri(&self) -> String {
         format!("urn:ietf:params:oauth:jwk-thumbprint:sha-256:{}", self.thumbprint())

@@ -11,6 +11,12 @@ pub mod base64url {
 pub use crate::crypto::{HmacKey, Sealer, Unopened};
 
 /// The SHA-256 of the bytes.
+///
+/// ```
+/// use jotgate_jose::primitive;
+///
+/// assert_eq!(primitive::sha256(b"abc")[..4], [0xba, 0x78, 0x16, 0xbf]);
+/// ```
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     crate::crypto::sha256(bytes)
@@ -49,6 +55,15 @@ pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
 
 /// HKDF-SHA256, extract and expand. `info` labels the purpose, so that one secret gives unrelated keys.
 ///
+/// ```
+/// use jotgate_jose::primitive;
+///
+/// let (mut one, mut other) = ([0; 32], [0; 32]);
+/// primitive::hkdf_sha256(&[1; 32], b"", b"first purpose", &mut one);
+/// primitive::hkdf_sha256(&[1; 32], b"", b"second purpose", &mut other);
+/// assert_ne!(one, other);
+/// ```
+///
 /// # Panics
 /// When `out` is longer than 8160 bytes, the most RFC 5869 allows.
 pub fn hkdf_sha256(ikm: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) {
@@ -56,6 +71,14 @@ pub fn hkdf_sha256(ikm: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) {
 }
 
 /// Fills with randomness of the operating system. Outside this crate only `jotgate_token::OsRandom` calls it.
+///
+/// ```
+/// use jotgate_jose::primitive;
+///
+/// let mut bytes = [0; 32];
+/// primitive::fill_random(&mut bytes);
+/// assert_ne!(bytes, [0; 32]);
+/// ```
 pub fn fill_random(out: &mut [u8]) {
     crate::crypto::fill_random(out);
 }

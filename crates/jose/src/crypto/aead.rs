@@ -22,6 +22,13 @@ pub struct Sealer(LessSafeKey);
 
 impl Sealer {
     /// Prepares the key.
+    ///
+    /// ```
+    /// use jotgate_jose::primitive::Sealer;
+    ///
+    /// let sealer = Sealer::new(&[1; 32]);
+    /// assert_eq!(format!("{sealer:?}"), "Sealer(..)");
+    /// ```
     #[must_use]
     pub fn new(key: &[u8; 32]) -> Self {
         let key = UnboundKey::new(&AES_256_GCM, key).expect("a 256-bit key has the one length AES-256 takes");
@@ -29,6 +36,13 @@ impl Sealer {
     }
 
     /// Ciphertext followed by the 16-byte tag; `aad` is bound to it without being in it.
+    ///
+    /// ```
+    /// use jotgate_jose::primitive::Sealer;
+    ///
+    /// let sealed = Sealer::new(&[1; 32]).seal([2; 12], b"what it is", b"secret");
+    /// assert_eq!(sealed.len(), 6 + 16);
+    /// ```
     #[must_use]
     pub fn seal(&self, nonce: [u8; 12], aad: &[u8], plain: &[u8]) -> Vec<u8> {
         let mut sealed = Vec::with_capacity(plain.len() + AES_256_GCM.tag_len());
@@ -40,6 +54,15 @@ impl Sealer {
     }
 
     /// The plaintext, if nothing was changed.
+    ///
+    /// ```
+    /// use jotgate_jose::primitive::Sealer;
+    ///
+    /// let sealer = Sealer::new(&[1; 32]);
+    /// let sealed = sealer.seal([2; 12], b"what it is", b"secret");
+    /// assert!(sealer.open([2; 12], b"what it is", &sealed).is_ok_and(|plain| *plain == *b"secret"));
+    /// assert!(sealer.open([2; 12], b"something else", &sealed).is_err());
+    /// ```
     ///
     /// # Errors
     /// [`Unopened`], one error whatever differs: key, nonce, `aad`, ciphertext or tag.

@@ -21,12 +21,25 @@ pub struct HmacKey(hmac::Key);
 
 impl HmacKey {
     /// Prepares the key once, so that each tag costs only the hashing.
+    ///
+    /// ```
+    /// use jotgate_jose::primitive::HmacKey;
+    ///
+    /// assert_eq!(format!("{:?}", HmacKey::new(&[7; 32])), "HmacKey(..)");
+    /// ```
     #[must_use]
     pub fn new(key: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
     /// The tag of the parts put together. Parts of varying length need a separator or a length in them.
+    ///
+    /// ```
+    /// use jotgate_jose::primitive::HmacKey;
+    ///
+    /// let key = HmacKey::new(&[7; 32]);
+    /// assert_eq!(key.sign(&[b"one", b"two"]), key.sign(&[b"onetwo"]));
+    /// ```
     #[must_use]
     pub fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
@@ -39,6 +52,14 @@ impl HmacKey {
     }
 
     /// Compares in constant time. A shortened tag is no match.
+    ///
+    /// ```
+    /// use jotgate_jose::primitive::HmacKey;
+    ///
+    /// let key = HmacKey::new(&[7; 32]);
+    /// let tag = key.sign(&[b"text"]);
+    /// assert!(key.verify(&[b"text"], &tag) && !key.verify(&[b"text"], &tag[..16]));
+    /// ```
     #[must_use]
     pub fn verify(&self, parts: &[&[u8]], tag: &[u8]) -> bool {
         super::constant_time_eq(&self.sign(parts), tag)

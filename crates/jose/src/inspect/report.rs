@@ -75,6 +75,12 @@ impl From<Inspection> for SetInspection {
 
 impl Weakness {
     /// A short stable name, for tools.
+    ///
+    /// ```
+    /// use jotgate_jose::inspect::Weakness;
+    ///
+    /// assert_eq!(Weakness::NoKid.name(), "no_kid");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -37,12 +37,34 @@ pub struct UnusableKey {
 
 impl UnusableKey {
     /// Its `kid`, where that much could be read.
+    ///
+    /// ```
+    /// use jotgate_jose::JwkSet;
+    ///
+    /// let set = JwkSet::parse(r#"{"keys":[
+    ///     {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+    ///     {"kty":"AKP","kid":"new"}
+    /// ]}"#)?;
+    /// assert_eq!(set.unusable()[0].kid(), Some("new"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
     /// Why it cannot be used.
+    ///
+    /// ```
+    /// use jotgate_jose::{JwkSet, Reason};
+    ///
+    /// let set = JwkSet::parse(r#"{"keys":[
+    ///     {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+    ///     {"kty":"AKP","kid":"new"}
+    /// ]}"#)?;
+    /// assert_eq!(set.unusable()[0].error().reason(), Reason::KeyUnsupported);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn error(&self) -> &Error {
         &self.error
@@ -51,6 +73,18 @@ impl UnusableKey {
 
 impl JwkSet {
     /// Reads a set; only a broken envelope is an error.
+    ///
+    /// ```
+    /// use jotgate_jose::{JwkSet, Reason};
+    ///
+    /// let set = JwkSet::parse(r#"{"keys":[
+    ///     {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+    ///     {"kty":"AKP","kid":"new"}
+    /// ]}"#)?;
+    /// assert_eq!((set.keys().len(), set.unusable().len()), (1, 1));
+    /// assert_eq!(JwkSet::parse("[]").unwrap_err().reason(), Reason::MalformedJson);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `malformed.*` when the text is not a JSON object, `key.malformed` without an array `keys`, `malformed.size`
@@ -84,24 +118,65 @@ impl JwkSet {
     }
 
     /// A set of these keys.
+    ///
+    /// ```
+    /// use jotgate_jose::{Algorithm, JwkSet, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// let set = JwkSet::new([key.public_jwk()?]);
+    /// assert_eq!(set.keys()[0].kid(), Some("a"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn new(keys: impl IntoIterator<Item = Jwk>) -> Self {
         Self { keys: keys.into_iter().collect(), unusable: Vec::new() }
     }
 
     /// The keys that could be read.
+    ///
+    /// ```
+    /// use jotgate_jose::JwkSet;
+    ///
+    /// let set = JwkSet::parse(r#"{"keys":[
+    ///     {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+    ///     {"kty":"AKP","kid":"new"}
+    /// ]}"#)?;
+    /// assert_eq!(set.keys()[0].kty(), "OKP");
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn keys(&self) -> &[Jwk] {
         &self.keys
     }
 
     /// The elements that could not.
+    ///
+    /// ```
+    /// use jotgate_jose::JwkSet;
+    ///
+    /// let set = JwkSet::parse(r#"{"keys":[
+    ///     {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+    ///     {"kty":"AKP","kid":"new"}
+    /// ]}"#)?;
+    /// assert_eq!(set.unusable().len(), 1);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn unusable(&self) -> &[UnusableKey] {
         &self.unusable
     }
 
     /// The set for publication.
+    ///
+    /// ```
+    /// use jotgate_jose::{Algorithm, Jwk, JwkSet, Reason, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::Es256)?;
+    /// assert!(JwkSet::new([key.public_jwk()?]).to_json()?.starts_with(r#"{"keys":[{"kty":"EC""#));
+    /// let whole = Jwk::parse(key.private_jwk()?)?;
+    /// assert_eq!(JwkSet::new([whole]).to_json().unwrap_err().reason(), Reason::KeyWrongUse);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `key.wrong_use` when a symmetric or private key is in it: whoever puts one into a set to be published has

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::*;
-use crate::{Error, Reason};
+use crate::{Algorithm, Error, Jwk, Reason, Result};
 
 /// The folder of test vectors; `None` is said aloud, so that a skipped test is seen.
 fn vectors() -> Option<PathBuf> {
