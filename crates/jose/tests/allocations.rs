@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use jotgate_jose::jwt::{Audience, Issuer, Policy, Scratch, Signer, Typ, Verified};
+use jotgate_jose::jwt::{Audience, Cache, Issuer, Issuers, Policy, Scratch, Signer, Typ, Verified};
 use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
 use serde_json::json;
 
@@ -49,25 +49,57 @@ fn allocations(mut work: impl FnMut()) -> u64 {
 
 #[test]
 fn verify_in_allocates_nothing() {
-    for algorithm in
-        [Algorithm::Hs256, Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::Ed25519]
-    {
+    for &algorithm in Algorithm::ALL {
         let key = SigningKey::generate(algorithm).unwrap().with_kid("2026-11");
         let keys = KeySet::new([key.verifying_key()]);
         for typ in ["at+jwt", "secevent+jwt"] {
-            let (token, policy) = (token(&key, typ), policy(typ));
-            let mut scratch = Scratch::new();
-            let count = allocations(|| {
-                let verified: Verified<Borrowed<'_>> =
-                    jwt::verify_in(&token, &mut scratch, &keys, &policy, NOW).unwrap();
-                assert_eq!(verified.claims().sub.len(), 36);
-                assert!(matches!(verified.claims().scope, Cow::Borrowed("read write")));
-                assert_eq!(verified.claims().exp, NOW + 600);
-                assert_eq!(verified.kid(), Some("2026-11"));
-            });
-            assert_eq!(count, 0, "{algorithm} {typ}");
+            let token = token(&key, typ);
+            let strict = ["sub", "iat", "jti", "epoch", "scope"]
+                .iter()
+                .fold(policy(typ), |policy, name| policy.require(*name));
+            for policy in [policy(typ), strict.require_exact("jti", "7f3c")] {
+                let mut scratch = Scratch::new();
+                let count = allocations(|| {
+                    let verified: Verified<Borrowed<'_>> =
+                        jwt::verify_in(&token, &mut scratch, &keys, &policy, NOW).unwrap();
+                    assert_eq!(verified.claims().sub.len(), 36);
+                    assert!(matches!(verified.claims().scope, Cow::Borrowed("read write")));
+                    assert_eq!(verified.claims().exp, NOW + 600);
+                    assert_eq!(verified.kid(), Some("2026-11"));
+                });
+                assert_eq!(count, 0, "{algorithm} {typ}");
+            }
         }
     }
+}
+
+#[test]
+fn several_issuers_and_a_hundred_keys_allocate_nothing() {
+    let signing: Vec<_> = (0..100)
+        .map(|n| SigningKey::generate(Algorithm::Hs256).unwrap().with_kid(format!("key-{n}")))
+        .collect();
+    let keys = KeySet::new(signing.iter().map(SigningKey::verifying_key));
+    let issuers = Issuers::new().trust(keys, policy("at+jwt")).unwrap();
+    let token = token(&signing[57], "at+jwt");
+    let mut scratch = Scratch::new();
+    let count = allocations(|| {
+        let verified: Verified<Borrowed<'_>> = issuers.verify_in(&token, &mut scratch, NOW).unwrap();
+        assert_eq!(verified.kid(), Some("key-57"));
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_token_seen_before_allocates_nothing() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap().with_kid("2026-11");
+    let keys = KeySet::new([key.verifying_key()]);
+    let (token, policy) = (token(&key, "at+jwt"), policy("at+jwt"));
+    let cache = Cache::<Owned>::new(1 << 20);
+    let count = allocations(|| {
+        let verified = cache.verify(&token, &keys, &policy, NOW).unwrap();
+        assert_eq!(verified.claims().scope, "read write");
+    });
+    assert_eq!(count, 0);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod explain;
 mod forms;
 mod jws;
 mod lint;
+mod model;
 mod probes;
 mod round_trip;
 mod support;
