@@ -67,6 +67,12 @@ pub struct Question<'a> {
 
 impl<'a> Question<'a> {
     /// The text that holds a token somewhere, and the time in seconds since 1970.
+    ///
+    /// ```
+    /// # use jotgate_jose::explain::{Outcome, Question, Step, explain};
+    /// let report = explain(&Question::new("Authorization: Bearer eyJhbGciOiJFUzI1NiJ9.e30.AAAA", 1_700_000_000));
+    /// assert_eq!(report.token(), "eyJhbGciOiJFUzI1NiJ9.e30.AAAA");
+    /// ```
     #[must_use]
     pub fn new(text: &'a str, now: i64) -> Self {
         Self {
@@ -83,6 +89,17 @@ impl<'a> Question<'a> {
     }
 
     /// With these keys to check the signature. Without any, the signature is not asked about.
+    ///
+    /// ```
+    /// # use jotgate_jose::explain::{Outcome, Question, Step, explain};
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?;
+    /// # let token = jwt::sign(&serde_json::json!({}), &key)?;
+    /// let keys = KeySet::new([key.verifying_key()]);
+    /// let report = explain(&Question::new(&token, 0).keys(&keys));
+    /// assert_eq!(report.check(Step::Signature).map(|check| check.outcome), Some(Outcome::Passed));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn keys(mut self, keys: &'a KeySet) -> Self {
         self.keys = Some(keys);

@@ -43,6 +43,13 @@ struct Known {
 
 impl KeySet {
     /// A set of these keys.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey};
+    /// let key = SigningKey::generate(Algorithm::Es256)?;
+    /// let keys = KeySet::new([key.verifying_key()]);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
         let mut set = Self::default();
@@ -52,6 +59,15 @@ impl KeySet {
 
     /// The keys of a JWK Set, RSA keys without `alg` taken for this algorithm, because some publishers leave it out.
     /// Other keys keep what they say.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, Jwk, JwkSet, KeySet, SigningKey};
+    /// # let bare = SigningKey::generate(Algorithm::Rs256)?.public_jwk()?.to_json()?.replace(",\"alg\":\"RS256\"", "");
+    /// let set = JwkSet::new([Jwk::parse(bare)?]); // an RSA key that does not say for which algorithm it is
+    /// assert_eq!(KeySet::from(&set).unusable()[0].error().reason().code(), "key.missing_alg");
+    /// assert_eq!(KeySet::assuming(&set, Algorithm::Rs256).keys()[0].algorithm(), Algorithm::Rs256);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn assuming(set: &JwkSet, algorithm: Algorithm) -> Self {
         Self::of(set, |jwk| match VerifyingKey::from_jwk(jwk) {
@@ -74,6 +90,15 @@ impl KeySet {
     }
 
     /// Adds a key.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey};
+    /// let key = SigningKey::generate(Algorithm::Es256)?;
+    /// let mut keys = KeySet::default();
+    /// keys.push(key.verifying_key());
+    /// assert_eq!(keys.keys().len(), 1);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     pub fn push(&mut self, key: VerifyingKey) {
         let at = self.keys.len();
         // A token without `kid` asks every key, one with `kid` those of that name.
@@ -100,12 +125,26 @@ impl KeySet {
     }
 
     /// The keys that can be used.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey};
+    /// let key = SigningKey::generate(Algorithm::Es256)?;
+    /// assert_eq!(KeySet::new([key.verifying_key()]).keys()[0].algorithm(), Algorithm::Es256);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn keys(&self) -> &[VerifyingKey] {
         &self.keys
     }
 
     /// The keys of the JWK Set that cannot, and why.
+    ///
+    /// ```
+    /// # use jotgate_jose::{JwkSet, KeySet};
+    /// let set = JwkSet::parse(r#"{"keys":[{"kty":"new","kid":"b"}]}"#)?;
+    /// assert_eq!(KeySet::from(&set).unusable()[0].kid(), Some("b"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn unusable(&self) -> &[UnusableKey] {
         &self.unusable

@@ -56,6 +56,11 @@ pub struct Question<'a> {
 
 impl<'a> Question<'a> {
     /// The token, as it was sent, at the time `now` in seconds since 1970.
+    ///
+    /// ```
+    /// # use jotgate_jose::lint::{self, Question};
+    /// assert!(!lint::token(&Question::new("e30.e30.", 1_700_000_000)).is_empty());
+    /// ```
     #[must_use]
     pub fn new(token: &'a str, now: i64) -> Self {
         Self { token, now, secret: None, keys: None, refused: None, agreed: &[] }

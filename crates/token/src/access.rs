@@ -52,6 +52,14 @@ pub use scope::{NotAScope, Scope};
 
 /// A signer of access tokens: the key under the type that [`Verifier`] demands.
 ///
+/// ```
+/// # use jotgate_jose::{Algorithm, KeySet, SigningKey};
+/// # use jotgate_token::access::{self, Verifier};
+/// let signer = access::signer(SigningKey::generate(Algorithm::Es256)?.with_kid("2026-11"))?;
+/// assert_eq!(signer.verifying_key().kid(), Some("2026-11"));
+/// # Ok::<(), jotgate_jose::Error>(())
+/// ```
+///
 /// # Errors
 /// As `jwt::Signer::new`.
 pub fn signer(key: SigningKey) -> Result<jwt::Signer, Error> {
@@ -59,6 +67,18 @@ pub fn signer(key: SigningKey) -> Result<jwt::Signer, Error> {
 }
 
 /// Signs an access token. The signer comes from [`signer`]; a token of another type no [`Verifier`] takes.
+///
+/// ```
+/// # use jotgate_jose::{Algorithm, KeySet, SigningKey};
+/// # use jotgate_token::access::{self, Verifier};
+/// # let claims: access::AccessClaims = serde_json::from_value(serde_json::json!({"iss": "https://id.example",
+/// #     "sub": "0197", "aud": "api", "exp": 1_700_000_900, "iat": 1_700_000_000, "jti": "0198",
+/// #     "client_id": "first-party", "epoch": 1}))?;
+/// # let signer = access::signer(SigningKey::generate(Algorithm::Es256)?)?;
+/// let issued = access::sign(&claims, &signer)?;
+/// assert!(issued.token.len() < 1024 && !issued.size_warning);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`SignError`]: each case is a mistake in the configuration or in the user's data, none in the request.
@@ -129,6 +149,12 @@ pub struct Verifier {
 
 impl Verifier {
     /// Accepts tokens of `issuer` whose `aud` contains `audience`; both compared exactly.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey};
+    /// # use jotgate_token::access::{self, Verifier};
+    /// let verifier = Verifier::new("https://id.example", "api");
+    /// ```
     pub fn new(issuer: &str, audience: &str) -> Self {
         let policy = jwt::Policy::new(
             jwt::Issuer::exact(issuer),
@@ -147,6 +173,13 @@ impl Verifier {
 
     /// By how many seconds clocks may differ; not at all by default.
     ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey};
+    /// # use jotgate_token::access::{self, Verifier};
+    /// let verifier = Verifier::new("https://id.example", "api").leeway(30)?;
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `policy.invalid` for more than clocks ever differ.
     pub fn leeway(self, seconds: u32) -> Result<Self, Error> {
@@ -154,6 +187,21 @@ impl Verifier {
     }
 
     /// Checks a token at the time `now`, in seconds since 1970.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey};
+    /// # use jotgate_token::access::{self, Verifier};
+    /// # let claims: access::AccessClaims = serde_json::from_value(serde_json::json!({"iss": "https://id.example",
+    /// #     "sub": "0197", "aud": "api", "exp": 1_700_000_900, "iat": 1_700_000_000, "jti": "0198",
+    /// #     "client_id": "first-party", "epoch": 1}))?;
+    /// # let signer = access::signer(SigningKey::generate(Algorithm::Es256)?)?;
+    /// # let token = access::sign(&claims, &signer)?.token;
+    /// # let keys = KeySet::new([signer.verifying_key()]);
+    /// let verifier = Verifier::new("https://id.example", "api");
+    /// let verified = verifier.verify(&token, &keys, 1_700_000_010)?;
+    /// assert_eq!(verified.claims().sub, "0197");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The first check that fails, with its reason out of the [catalogue](crate::reason).

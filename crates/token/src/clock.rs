@@ -21,9 +21,21 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// ```
 pub trait Clock: Send + Sync {
     /// Milliseconds since 1970-01-01T00:00:00Z, as the database keeps them.
+    ///
+    /// ```
+    /// use jotgate_token::{Clock, SystemClock};
+    ///
+    /// assert!(SystemClock.now_ms() > 1_700_000_000_000);
+    /// ```
     fn now_ms(&self) -> i64;
 
     /// Whole seconds since 1970-01-01T00:00:00Z, rounded down, as tokens carry them.
+    ///
+    /// ```
+    /// use jotgate_token::{Clock, SystemClock};
+    ///
+    /// assert!(SystemClock.now() > 1_700_000_000);
+    /// ```
     fn now(&self) -> i64 {
         self.now_ms().div_euclid(1000)
     }

@@ -37,6 +37,12 @@ impl IdempotencyKey {
     /// A bare key is made of visible ASCII characters other than `"`, `\`, `,` and `;`, because with those the field
     /// could be read as a list or as a string with parameters, and two readers would see two keys.
     ///
+    /// ```
+    /// # use jotgate_token::IdempotencyKey;
+    /// assert!(IdempotencyKey::parse("8e03978e-40d5-43dd-bc93-6894a57f9324").is_ok());
+    /// assert!(IdempotencyKey::parse("one, two").is_err());
+    /// ```
+    ///
     /// # Errors
     /// [`UnusableKey`] for everything else, an unfinished string and text after the string included.
     pub fn parse(field: &str) -> Result<Self, UnusableKey> {
@@ -57,6 +63,14 @@ impl IdempotencyKey {
     ///
     /// The salt ties it to one session: the same key used in two sessions looks different in the database. It is not
     /// tied to a refresh key, because a client must be able to repeat itself across a change of refresh keys.
+    ///
+    /// ```
+    /// # use jotgate_token::IdempotencyKey;
+    /// let key = IdempotencyKey::parse("8e03978e-40d5-43dd-bc93-6894a57f9324")?;
+    /// assert_eq!(key.digest(&[7; 16]), key.digest(&[7; 16]));
+    /// assert_ne!(key.digest(&[7; 16]), key.digest(&[8; 16]), "another session");
+    /// # Ok::<(), jotgate_token::idempotency::UnusableKey>(())
+    /// ```
     pub fn digest(&self, salt: &[u8; 16]) -> [u8; 16] {
         let tag = HmacKey::new(salt).sign(&[LABEL, self.0.as_bytes()]);
         let mut digest = [0; 16];

@@ -17,6 +17,14 @@ use jotgate_jose::primitive;
 /// ```
 pub trait Random: Send + Sync {
     /// Overwrites all of `bytes`.
+    ///
+    /// ```
+    /// use jotgate_token::{OsRandom, Random};
+    ///
+    /// let mut bytes = [0; 16];
+    /// OsRandom.fill(&mut bytes);
+    /// assert_ne!(bytes, [0; 16]);
+    /// ```
     fn fill(&self, bytes: &mut [u8]);
 }
 

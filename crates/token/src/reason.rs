@@ -74,6 +74,10 @@ pub fn by_code(code: &str) -> Option<&'static Reason> {
 }
 
 /// The table of contents of all pages: code, status and title, each code a link to `CODE.md`.
+///
+/// ```
+/// assert!(jotgate_token::reason::index_markdown().contains("[`exp.expired`](exp.expired.md)"));
+/// ```
 pub fn index_markdown() -> String {
     let mut page = String::from("# Reasons\n\n| code | HTTP | |\n|---|---|---|\n");
     for Reason { code, status, title, .. } in ALL {

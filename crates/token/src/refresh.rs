@@ -49,6 +49,13 @@ pub struct RefreshKeys {
 impl RefreshKeys {
     /// Puts a ring together; the key with the id `minting` makes new tokens.
     ///
+    /// ```
+    /// # use jotgate_token::{Id, refresh::{RefreshKey, RefreshKeyId, RefreshKeys}};
+    /// let key = RefreshKey::new(*b"key-0001", &[7; 32]);
+    /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
+    /// # Ok::<(), jotgate_token::refresh::RingError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`RingError`] when two keys have one id, or none has that of `minting`.
     pub fn new(
@@ -67,17 +74,43 @@ impl RefreshKeys {
     }
 
     /// The ids of all keys, the minting one included.
+    ///
+    /// ```
+    /// # use jotgate_token::{Id, refresh::{RefreshKey, RefreshKeyId, RefreshKeys}};
+    /// # let key = RefreshKey::new(*b"key-0001", &[7; 32]);
+    /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
+    /// assert_eq!(keys.ids().collect::<Vec<_>>(), [RefreshKeyId::from(*b"key-0001")]);
+    /// # Ok::<(), jotgate_token::refresh::RingError>(())
+    /// ```
     pub fn ids(&self) -> impl Iterator<Item = RefreshKeyId> {
         self.keys.iter().map(|key| key.id())
     }
 
     /// The id of the key that makes new tokens.
+    ///
+    /// ```
+    /// # use jotgate_token::{Id, refresh::{RefreshKey, RefreshKeyId, RefreshKeys}};
+    /// # let key = RefreshKey::new(*b"key-0001", &[7; 32]);
+    /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
+    /// assert_eq!(keys.minting().as_bytes(), b"key-0001");
+    /// # Ok::<(), jotgate_token::refresh::RingError>(())
+    /// ```
     pub fn minting(&self) -> RefreshKeyId {
         self.minting.id()
     }
 
     /// The token of this generation of a session. Equal arguments give the same token, so a repeated answer
     /// repeats it, as long as the same key mints.
+    ///
+    /// ```
+    /// # use jotgate_token::{Id, refresh::{RefreshKey, RefreshKeyId, RefreshKeys}};
+    /// # let key = RefreshKey::new(*b"key-0001", &[7; 32]);
+    /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
+    /// # let (session, salt) = (Id::from([1; 16]), [9; 16]);
+    /// let token = keys.mint(session, 0, &salt);
+    /// assert_ne!(token.expose(), keys.mint(session, 1, &salt).expose());
+    /// # Ok::<(), jotgate_token::refresh::RingError>(())
+    /// ```
     pub fn mint(&self, session: Id, generation: u64, salt: &[u8; 16]) -> RefreshToken {
         let body = Body { key: self.minting.id(), session, generation }.to_bytes();
         let mut bytes = Zeroizing::new([0; TOKEN_BYTES]);
@@ -92,6 +125,17 @@ impl RefreshKeys {
     }
 
     /// Checks form and tag1: whatever passes was made by a holder of the key, for this issuer. Asks no database.
+    ///
+    /// ```
+    /// # use jotgate_token::{Id, refresh::{RefreshKey, RefreshKeyId, RefreshKeys}};
+    /// # let key = RefreshKey::new(*b"key-0001", &[7; 32]);
+    /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
+    /// # let (session, salt) = (Id::from([1; 16]), [9; 16]);
+    /// let opened = keys.open(keys.mint(session, 3, &salt).expose())?;
+    /// assert_eq!((opened.session(), opened.generation()), (session, 3));
+    /// assert!(keys.open("jgr_made-up").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`OpenError`]; of its three cases only `UnknownKey` may be the fault of this server.
@@ -119,6 +163,17 @@ impl RefreshKeys {
 
     /// Checks tag2 with the salt of the session row. Only after this is the token known to be genuine.
     ///
+    /// ```
+    /// # use jotgate_token::{Id, refresh::{RefreshKey, RefreshKeyId, RefreshKeys}};
+    /// # let key = RefreshKey::new(*b"key-0001", &[7; 32]);
+    /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
+    /// # let (session, salt) = (Id::from([1; 16]), [9; 16]);
+    /// let opened = keys.open(keys.mint(session, 3, &salt).expose())?;
+    /// assert!(keys.confirm(&opened, &salt).is_ok());
+    /// assert!(keys.confirm(&opened, &[8; 16]).is_err(), "the row of another session");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Forged`] when the tag does not fit: the token was made without the row, or for another one.
     pub fn confirm(&self, opened: &Opened, salt: &[u8; 16]) -> Result<(), Forged> {
@@ -133,6 +188,15 @@ pub struct RefreshToken(Zeroizing<String>);
 
 impl RefreshToken {
     /// The text, for the one answer that carries it.
+    ///
+    /// ```
+    /// # use jotgate_token::{Id, refresh::{RefreshKey, RefreshKeyId, RefreshKeys}};
+    /// # let key = RefreshKey::new(*b"key-0001", &[7; 32]);
+    /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
+    /// # let (session, salt) = (Id::from([1; 16]), [9; 16]);
+    /// assert!(keys.mint(session, 0, &salt).expose().starts_with("jgr_"));
+    /// # Ok::<(), jotgate_token::refresh::RingError>(())
+    /// ```
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -156,16 +220,46 @@ pub struct Opened {
 
 impl Opened {
     /// The session it names.
+    ///
+    /// ```
+    /// # use jotgate_token::{Id, refresh::{RefreshKey, RefreshKeyId, RefreshKeys}};
+    /// # let key = RefreshKey::new(*b"key-0001", &[7; 32]);
+    /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
+    /// # let (session, salt) = (Id::from([1; 16]), [9; 16]);
+    /// let opened = keys.open(keys.mint(session, 3, &salt).expose())?;
+    /// assert_eq!(opened.session(), session);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn session(&self) -> Id {
         self.body.session
     }
 
     /// The generation it names.
+    ///
+    /// ```
+    /// # use jotgate_token::{Id, refresh::{RefreshKey, RefreshKeyId, RefreshKeys}};
+    /// # let key = RefreshKey::new(*b"key-0001", &[7; 32]);
+    /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
+    /// # let (session, salt) = (Id::from([1; 16]), [9; 16]);
+    /// let opened = keys.open(keys.mint(session, 3, &salt).expose())?;
+    /// assert_eq!(opened.generation(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn generation(&self) -> u64 {
         self.body.generation
     }
 
     /// The key that made it.
+    ///
+    /// ```
+    /// # use jotgate_token::{Id, refresh::{RefreshKey, RefreshKeyId, RefreshKeys}};
+    /// # let key = RefreshKey::new(*b"key-0001", &[7; 32]);
+    /// let keys = RefreshKeys::new("https://id.example", [key], *b"key-0001")?;
+    /// # let (session, salt) = (Id::from([1; 16]), [9; 16]);
+    /// let opened = keys.open(keys.mint(session, 3, &salt).expose())?;
+    /// assert_eq!(opened.key(), keys.minting());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn key(&self) -> RefreshKeyId {
         self.body.key
     }

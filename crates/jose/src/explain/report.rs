@@ -276,18 +276,36 @@ pub enum Step {
 
 impl Report {
     /// The first check with this step.
+    ///
+    /// ```
+    /// # use jotgate_jose::explain::{Outcome, Question, Step, explain};
+    /// let report = explain(&Question::new("e30.e30.", 0)); // a header without `alg`
+    /// assert_eq!(report.check(Step::Expiry).map(|check| check.outcome), Some(Outcome::Failed));
+    /// ```
     #[must_use]
     pub fn check(&self, step: Step) -> Option<&Check> {
         self.checks.iter().find(|check| check.step == step)
     }
 
     /// The check for which a verifier refuses the token.
+    ///
+    /// ```
+    /// # use jotgate_jose::explain::{Outcome, Question, Step, explain};
+    /// let report = explain(&Question::new("e30.e30.", 0)); // a header without `alg`
+    /// assert_eq!(report.first_failed().and_then(|check| check.code()), Some("alg.unknown"));
+    /// ```
     #[must_use]
     pub fn first_failed(&self) -> Option<&Check> {
         self.checks.iter().find(|check| check.outcome == Outcome::Failed)
     }
 
     /// The token the report is about, after repairs; the whole text when there was none.
+    ///
+    /// ```
+    /// # use jotgate_jose::explain::{Outcome, Question, Step, explain};
+    /// let report = explain(&Question::new("token=eyJhbGciOiJFUzI1NiJ9.e30.AAAA;", 0));
+    /// assert_eq!(report.token(), "eyJhbGciOiJFUzI1NiJ9.e30.AAAA");
+    /// ```
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
@@ -296,6 +314,13 @@ impl Report {
 
 impl Check {
     /// The code of the reason, such as `exp.expired`.
+    ///
+    /// ```
+    /// # use jotgate_jose::explain::{Outcome, Question, Step, explain};
+    /// let report = explain(&Question::new("e30.e30.", 0)); // a header without `alg`
+    /// let codes: Vec<_> = report.checks.iter().filter_map(|check| check.code()).collect();
+    /// assert_eq!(codes, ["alg.unknown", "exp.missing"]);
+    /// ```
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         self.reason.map(Reason::code)
@@ -304,6 +329,11 @@ impl Check {
 
 impl Outcome {
     /// In words.
+    ///
+    /// ```
+    /// # use jotgate_jose::explain::{Outcome, Question, Step, explain};
+    /// assert_eq!(Outcome::NotReached.words(), "not reached");
+    /// ```
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -317,6 +347,11 @@ impl Outcome {
 
 impl Step {
     /// What is checked, in words.
+    ///
+    /// ```
+    /// # use jotgate_jose::explain::{Outcome, Question, Step, explain};
+    /// assert_eq!(Step::Signature.words(), "signature");
+    /// ```
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {

@@ -19,6 +19,11 @@ pub struct Scratch {
 
 impl Scratch {
     /// Empty; larger tokens make it grow once.
+    ///
+    /// ```
+    /// # use jotgate_jose::jws::Scratch;
+    /// let mut scratch = Scratch::new(); // one for each thread is enough
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self {

@@ -31,24 +31,44 @@ pub struct Extras<'a> {
 
 impl<'a> Extras<'a> {
     /// With this `typ`.
+    ///
+    /// ```
+    /// # use jotgate_jose::jws::Extras;
+    /// assert_eq!(Extras::typ("receipt+jws").typ, Some("receipt+jws"));
+    /// ```
     #[must_use]
     pub fn typ(typ: &'a str) -> Self {
         Self { typ: Some(typ), ..Self::default() }
     }
 
     /// The same with this `cty`.
+    ///
+    /// ```
+    /// # use jotgate_jose::jws::Extras;
+    /// assert_eq!(Extras::default().cty("application/pdf").cty, Some("application/pdf"));
+    /// ```
     #[must_use]
     pub fn cty(self, cty: &'a str) -> Self {
         Self { cty: Some(cty), ..self }
     }
 
     /// The same with the payload signed as it is.
+    ///
+    /// ```
+    /// # use jotgate_jose::jws::Extras;
+    /// assert!(Extras::default().unencoded().unencoded);
+    /// ```
     #[must_use]
     pub fn unencoded(self) -> Self {
         Self { unencoded: true, ..self }
     }
 
     /// The same with the payload left out.
+    ///
+    /// ```
+    /// # use jotgate_jose::jws::Extras;
+    /// assert!(Extras::default().detached().detached);
+    /// ```
     #[must_use]
     pub fn detached(self) -> Self {
         Self { detached: true, ..self }

@@ -34,6 +34,15 @@ pub struct UnverifiedSignature {
 impl Unverified {
     /// Takes a compact JWS, or one of the JSON forms, apart.
     ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, SigningKey, jws};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let text = jws::sign(b"bytes", &key, &jws::Extras::default())?;
+    /// let peek = jws::Unverified::parse(&text)?;
+    /// assert!(jws::Unverified::parse("no JWS").is_err());
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `malformed.*`, and `crit.malformed` for an unprotected `crit`.
     pub fn parse(jws: &str) -> Result<Self> {
@@ -47,6 +56,15 @@ impl Unverified {
     }
 
     /// One in the compact and flattened forms, at least one in the general form.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, SigningKey, jws};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let text = jws::sign(b"bytes", &key, &jws::Extras::default())?;
+    /// let peek = jws::Unverified::parse(&text)?;
+    /// assert_eq!(peek.signatures().len(), 1);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn signatures(&self) -> &[UnverifiedSignature] {
         &self.signatures
@@ -63,12 +81,30 @@ impl UnverifiedSignature {
     }
 
     /// What the header says the algorithm is.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, SigningKey, jws};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let text = jws::sign(b"bytes", &key, &jws::Extras::default())?;
+    /// let peek = jws::Unverified::parse(&text)?;
+    /// assert_eq!(peek.signatures()[0].alg(), Some("ES256"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn alg(&self) -> Option<&str> {
         self.alg.as_deref()
     }
 
     /// The key the header names.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, SigningKey, jws};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let text = jws::sign(b"bytes", &key, &jws::Extras::default())?;
+    /// let peek = jws::Unverified::parse(&text)?;
+    /// assert_eq!(peek.signatures()[0].kid(), Some("a"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()

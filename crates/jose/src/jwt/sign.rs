@@ -36,6 +36,13 @@ pub struct Signer {
 impl Signer {
     /// A signer of tokens with this `typ`.
     ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// let signer = jwt::Signer::new(SigningKey::generate(Algorithm::Es256)?, "at+jwt")?;
+    /// assert!(jwt::Signer::new(SigningKey::generate(Algorithm::Es256)?, "two words").is_err());
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `policy.invalid` for a `typ` that is no media type name.
     pub fn new(key: SigningKey, typ: &str) -> Result<Self> {
@@ -49,18 +56,40 @@ impl Signer {
     }
 
     /// The key.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// let signer = jwt::Signer::new(SigningKey::generate(Algorithm::Es256)?, "at+jwt")?;
+    /// assert_eq!(signer.key().algorithm(), Algorithm::Es256);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn key(&self) -> &SigningKey {
         &self.key
     }
 
     /// The key to check its tokens with.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// let signer = jwt::Signer::new(SigningKey::generate(Algorithm::Es256)?, "at+jwt")?;
+    /// let keys = KeySet::new([signer.verifying_key()]);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn verifying_key(&self) -> VerifyingKey {
         self.key.verifying_key()
     }
 
     /// A token.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// let signer = jwt::Signer::new(SigningKey::generate(Algorithm::Es256)?, "at+jwt")?;
+    /// let token = signer.sign(&serde_json::json!({"sub": "17", "exp": 1_800_000_000}))?;
+    /// assert!(signer.sign(&"no object").is_err());
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `claim.malformed` when the claims do not serialise, `malformed.*` when they would make a token every strict
@@ -72,6 +101,17 @@ impl Signer {
     }
 
     /// A token in a buffer that is emptied first and can be used again.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// let signer = jwt::Signer::new(SigningKey::generate(Algorithm::Es256)?, "at+jwt")?;
+    /// let mut token = String::new();
+    /// for sub in ["17", "18"] {
+    ///     signer.sign_into(&mut token, &serde_json::json!({"sub": sub, "exp": 1_800_000_000}))?;
+    ///     assert_eq!(token.split('.').count(), 3);
+    /// }
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Self::sign`]; the buffer's contents then mean nothing.

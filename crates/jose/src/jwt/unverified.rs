@@ -35,6 +35,15 @@ impl Unverified {
     /// Splits and decodes. The header may be one that [`super::verify()`] would refuse (`none`, unknown `crit`), as
     /// long as it is strict JSON; that is what a debugger is for.
     ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"iss": "i"}), &key)?;
+    /// let peek = jwt::Unverified::parse(&token)?;
+    /// assert!(jwt::Unverified::parse("a.b").is_err());
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `malformed.*`.
     pub fn parse(token: &str) -> Result<Self> {
@@ -63,36 +72,90 @@ impl Unverified {
     }
 
     /// What the header says the algorithm is.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"iss": "i"}), &key)?;
+    /// let peek = jwt::Unverified::parse(&token)?;
+    /// assert_eq!(peek.alg(), Some("ES256"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn alg(&self) -> Option<&str> {
         self.alg.as_deref()
     }
 
     /// The key the header names.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"iss": "i"}), &key)?;
+    /// let peek = jwt::Unverified::parse(&token)?;
+    /// assert_eq!(peek.kid(), Some("a"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
     /// What the header says the token is.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"iss": "i"}), &key)?;
+    /// let peek = jwt::Unverified::parse(&token)?;
+    /// assert_eq!(peek.typ(), Some("JWT"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn typ(&self) -> Option<&str> {
         self.typ.as_deref()
     }
 
     /// Who the payload says issued it.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"iss": "i"}), &key)?;
+    /// let peek = jwt::Unverified::parse(&token)?;
+    /// assert_eq!(peek.iss(), Some("i"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn iss(&self) -> Option<&str> {
         self.iss.as_deref()
     }
 
     /// The header as it stands, for display.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"iss": "i"}), &key)?;
+    /// let peek = jwt::Unverified::parse(&token)?;
+    /// assert_eq!(peek.header_json(), r#"{"alg":"ES256","typ":"JWT","kid":"a"}"#);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn header_json(&self) -> &str {
         &self.header
     }
 
     /// The payload as it stands, for display.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"iss": "i"}), &key)?;
+    /// let peek = jwt::Unverified::parse(&token)?;
+    /// assert_eq!(peek.payload_json(), r#"{"iss":"i"}"#);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn payload_json(&self) -> &str {
         &self.payload

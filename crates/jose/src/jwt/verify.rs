@@ -28,30 +28,91 @@ impl<C> Verified<C> {
     }
 
     /// The claims.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # use jotgate_jose::jwt::{Audience, Issuer, Policy, Typ, Verified};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"sub": "17", "exp": 2}), &key)?;
+    /// # let policy = Policy::new(Issuer::any(), Audience::any(), Typ::any());
+    /// # let keys = KeySet::new([key.verifying_key()]);
+    /// let verified: Verified<serde_json::Value> = jwt::verify(&token, &keys, &policy, 1)?;
+    /// assert_eq!(verified.claims()["sub"], "17");
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn claims(&self) -> &C {
         &self.claims
     }
 
     /// The claims, to keep.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # use jotgate_jose::jwt::{Audience, Issuer, Policy, Typ, Verified};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"sub": "17", "exp": 2}), &key)?;
+    /// # let policy = Policy::new(Issuer::any(), Audience::any(), Typ::any());
+    /// # let keys = KeySet::new([key.verifying_key()]);
+    /// let verified: Verified<serde_json::Value> = jwt::verify(&token, &keys, &policy, 1)?;
+    /// let claims = verified.into_claims();
+    /// assert_eq!(claims["sub"], "17");
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn into_claims(self) -> C {
         self.claims
     }
 
     /// The name of the key that signed.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # use jotgate_jose::jwt::{Audience, Issuer, Policy, Typ, Verified};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"sub": "17", "exp": 2}), &key)?;
+    /// # let policy = Policy::new(Issuer::any(), Audience::any(), Typ::any());
+    /// # let keys = KeySet::new([key.verifying_key()]);
+    /// let verified: Verified<serde_json::Value> = jwt::verify(&token, &keys, &policy, 1)?;
+    /// assert_eq!(verified.kid(), Some("a"));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.key.kid()
     }
 
     /// The algorithm it was signed with.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # use jotgate_jose::jwt::{Audience, Issuer, Policy, Typ, Verified};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"sub": "17", "exp": 2}), &key)?;
+    /// # let policy = Policy::new(Issuer::any(), Audience::any(), Typ::any());
+    /// # let keys = KeySet::new([key.verifying_key()]);
+    /// let verified: Verified<serde_json::Value> = jwt::verify(&token, &keys, &policy, 1)?;
+    /// assert_eq!(verified.algorithm(), Algorithm::Es256);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.key.algorithm()
     }
 
     /// The RFC 7638 thumbprint of the key that signed.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # use jotgate_jose::jwt::{Audience, Issuer, Policy, Typ, Verified};
+    /// # let key = SigningKey::generate(Algorithm::Es256)?.with_kid("a");
+    /// # let token = jwt::sign(&serde_json::json!({"sub": "17", "exp": 2}), &key)?;
+    /// # let policy = Policy::new(Issuer::any(), Audience::any(), Typ::any());
+    /// # let keys = KeySet::new([key.verifying_key()]);
+    /// let verified: Verified<serde_json::Value> = jwt::verify(&token, &keys, &policy, 1)?;
+    /// assert_eq!(verified.key_thumbprint(), key.thumbprint());
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
     #[must_use]
     pub fn key_thumbprint(&self) -> &str {
         self.key.thumbprint()

@@ -14,6 +14,11 @@ pub struct RefreshKeyId([u8; 8]);
 
 impl RefreshKeyId {
     /// The bytes.
+    ///
+    /// ```
+    /// # use jotgate_token::refresh::RefreshKeyId;
+    /// assert_eq!(RefreshKeyId::from(*b"key-0001").as_bytes(), b"key-0001");
+    /// ```
     pub const fn as_bytes(&self) -> &[u8; 8] {
         &self.0
     }
@@ -46,6 +51,11 @@ pub struct RefreshKey {
 
 impl RefreshKey {
     /// Makes both MAC keys from a secret of 32 random bytes.
+    ///
+    /// ```
+    /// # use jotgate_token::refresh::RefreshKey;
+    /// let key = RefreshKey::new(*b"key-0001", &[7; 32]); // 32 random bytes, not these
+    /// ```
     pub fn new(id: impl Into<RefreshKeyId>, secret: &[u8; 32]) -> Self {
         let derived = |label: &[u8]| {
             let mut key = Zeroizing::new([0; 32]);
@@ -56,6 +66,11 @@ impl RefreshKey {
     }
 
     /// The id that its tokens name.
+    ///
+    /// ```
+    /// # use jotgate_token::refresh::RefreshKey;
+    /// assert_eq!(RefreshKey::new(*b"key-0001", &[7; 32]).id().as_bytes(), b"key-0001");
+    /// ```
     pub fn id(&self) -> RefreshKeyId {
         self.id
     }
