@@ -14,6 +14,7 @@ mod front;
 mod gate;
 mod json;
 mod layer;
+mod local;
 mod metrics;
 mod operations;
 mod origin;

@@ -50,11 +50,18 @@ impl Names {
     /// Every refresh token among the request's cookies. More than one a slot can come only from a cookie of
     /// another path or domain; all are looked at, because a foreign twin must not hide the real one.
     pub(super) fn refresh_tokens(&self, headers: &HeaderMap) -> Vec<SecretString> {
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let ours =
-            pairs.filter(|(name, value)| !value.is_empty() && self.refresh.iter().any(|slot| slot == name));
+        let ours = pairs(headers)
+            .filter(|(name, value)| !value.is_empty() && self.refresh.iter().any(|slot| slot == name));
         ours.take(2 * SLOTS).map(|(_, value)| SecretString::from(value)).collect()
+    }
+
+    /// The access token, when there is exactly one: of two, one is somebody else's doing.
+    pub(super) fn access_token<'r>(&self, headers: &'r HeaderMap) -> Option<&'r str> {
+        let mut ours = pairs(headers).filter(|(name, value)| !value.is_empty() && *name == self.access);
+        match (ours.next(), ours.next()) {
+            (Some((_, token)), None) => Some(token),
+            _ => None,
+        }
     }
 
     /// Sets the refresh token of one generation.
@@ -106,6 +113,11 @@ impl Names {
     }
 }
 
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='))
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "a remainder below four")]
 fn slot(generation: u64) -> usize {
     (generation % SLOTS as u64) as usize
@@ -141,6 +153,18 @@ mod tests {
         assert_eq!(read(&https, &lines), ["one", "zero"]);
         let loopback = names("http://localhost:8080");
         assert_eq!(read(&loopback, &["jotgate_refresh_0_8081=other; jotgate_refresh_0_8080=ours"]), ["ours"]);
+    }
+
+    #[test]
+    fn an_access_token_has_no_twin() {
+        let loopback = names("http://localhost:8080");
+        let read = |line: &'static str| {
+            let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(line))]);
+            loopback.access_token(&headers).map(str::to_owned)
+        };
+        assert_eq!(read("a=1; jotgate_access_8080=t").as_deref(), Some("t"));
+        assert_eq!(read("jotgate_access_8080=t; jotgate_access_8080=u"), None);
+        assert_eq!(read("jotgate_access_8081=t; jotgate_access_8080="), None);
     }
 
     #[test]

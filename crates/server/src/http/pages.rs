@@ -1,5 +1,7 @@
 //! The pages for people: HTML files under `templates/`, one style sheet, no script at all.
 
+pub(super) mod debugger;
+mod form;
 pub(super) mod home;
 pub(super) mod reasons;
 pub(super) mod setup;
@@ -28,6 +30,7 @@ struct Refusal<'a> {
 }
 
 /// A stretch of text, set as code or not.
+#[derive(Clone)]
 struct Span<'a> {
     code: bool,
     text: &'a str,

@@ -42,6 +42,8 @@ fn list() -> Vec<Route> {
         get("/", pages::home::get),
         get("/setup/{token}", pages::setup::get),
         post("/setup/{token}", pages::setup::post),
+        get("/debugger", pages::debugger::get),
+        post("/debugger", pages::debugger::post),
         get("/reasons", pages::reasons::index),
         get("/reasons/{code}", pages::reasons::one),
         get("/assets/jotgate.css", pages::style),

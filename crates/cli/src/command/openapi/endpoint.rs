@@ -174,7 +174,10 @@ mod tests {
         let ours: BTreeSet<_> =
             ALL.iter().map(|endpoint| (endpoint.method.to_uppercase(), endpoint.path)).collect();
         let is_page = |path: &str| {
-            path == "/" || ["/setup", "/reasons", "/assets"].iter().any(|folder| path.starts_with(folder))
+            path == "/"
+                || ["/debugger", "/setup", "/reasons", "/assets"]
+                    .iter()
+                    .any(|folder| path.starts_with(folder))
         };
         // A route for every method is a signpost for people from a tutorial, not a call.
         let theirs: BTreeSet<_> = jotgate_server::http::routes()

@@ -32,13 +32,15 @@ pub(super) async fn say(app: &App, took_ms: i64, output: &Output) -> Result<(), 
     ));
     output.line("");
     let place = config.data.canonicalize().unwrap_or_else(|_| config.data.clone());
-    output.line(pairs([
+    let debugger = config.issuer.is_loopback().then(|| ("debugger", format!("{issuer}/debugger")));
+    let lines = [
         ("issuer", paint(GOOD, issuer)),
         ("data", place.display().to_string()),
         ("database", database_of(config)),
         ("keys", format!("{issuer}/.well-known/jwks.json")),
         ("admin", first_administrator(app, output).await?),
-    ]));
+    ];
+    output.line(pairs(lines.into_iter().chain(debugger)));
     if config.signup.mode == SignupMode::Open {
         output.line(format_args!("\nPaste these into another terminal:\n\n{}", steps(issuer)));
     }

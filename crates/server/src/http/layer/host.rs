@@ -59,7 +59,7 @@ impl Hosts {
 }
 
 /// The authority asked for: HTTP/2 and absolute targets carry it in the target, and a differing Host is an error.
-fn named<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> {
+pub(crate) fn named<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> {
     let mut lines = headers.get_all(header::HOST).iter();
     let host = match (lines.next(), lines.next()) {
         (Some(line), None) => Some(line.to_str().ok()?),

@@ -9,7 +9,12 @@ use crate::{config::SignupMode, error::Error, http::front::Front};
 pub(in crate::http) async fn get(State(front): State<Front>) -> Result<Response, Error> {
     let config = &front.app.config;
     let issuer = config.issuer.as_str();
-    page(&Home { issuer, open: config.signup.mode == SignupMode::Open, steps: curl_steps(issuer) })
+    page(&Home {
+        issuer,
+        debugger: config.issuer.is_loopback(),
+        open: config.signup.mode == SignupMode::Open,
+        steps: curl_steps(issuer),
+    })
 }
 
 #[derive(Template)]
@@ -17,6 +22,8 @@ pub(in crate::http) async fn get(State(front): State<Front>) -> Result<Response,
 struct Home<'a> {
     issuer: &'a str,
     open: bool,
+    /// Elsewhere it asks for an administrator's token, which a link does not carry.
+    debugger: bool,
     steps: Vec<CurlStep>,
 }
 

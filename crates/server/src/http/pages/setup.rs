@@ -5,19 +5,18 @@
 
 use askama::Template;
 use axum::{
-    extract::{FromRequest, Path, Request, State, rejection::PathRejection},
+    extract::{Path, State, rejection::PathRejection},
     response::Response,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jotgate_token::reason;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Span, page, spans};
+use super::{Span, form::Fields, page, spans};
 use crate::{
     error::{Error, Refused},
     flow::set_up::{UseSetupLink, check_setup_link, use_setup_link},
     http::{
-        body::{media_type, read, unfit},
         front::Front,
         origin::vouch,
         problem::{Kept, Refusal},
@@ -35,18 +34,16 @@ pub(in crate::http) async fn post(
     visit: Visit,
     token: Token,
     headers: HeaderMap,
-    Fields(fields): Fields,
+    fields: Fields,
 ) -> Result<Response, Error> {
     if headers.contains_key(header::ORIGIN) {
         vouch(&front, &headers)?;
     }
-    let field =
-        |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
-    let email = field("email");
+    let email = fields.text("email");
     let input = UseSetupLink {
         token: token.0,
         email: email.clone(),
-        password: field("password").into(),
+        password: fields.text("password").into(),
         client: visit.client(),
     };
     match use_setup_link(&front.app, input).await {
@@ -109,36 +106,5 @@ impl axum::extract::FromRequestParts<Front> for Token {
             Ok(Path(token)) => Ok(Self(token.into())),
             Err(_) => Err((&reason::LINK_EXPIRED).into()),
         }
-    }
-}
-
-/// The fields of a form, each at most once.
-pub(in crate::http) struct Fields(Vec<(String, String)>);
-
-impl FromRequest<Front> for Fields {
-    type Rejection = Error;
-
-    async fn from_request(request: Request, front: &Front) -> Result<Self, Error> {
-        let kind = media_type(request.headers()).map(|kind| kind.name);
-        if kind.as_deref() != Some("application/x-www-form-urlencoded") {
-            let refused = Refused::new(&reason::REQUEST_CONTENT_TYPE).detail("This page sends a form.");
-            return Err(refused.expected("application/x-www-form-urlencoded").into());
-        }
-        let (parts, body) = request.into_parts();
-        let body = read(body).await?;
-        let request = Request::from_parts(parts, body.into());
-        let Ok(axum::Form(fields)) = axum::Form::<Vec<(String, String)>>::from_request(request, front).await
-        else {
-            return Err(unfit("The form cannot be read.").into());
-        };
-        let twice = fields
-            .iter()
-            .enumerate()
-            .any(|(n, (name, _))| fields[..n].iter().any(|(other, _)| other == name));
-        let nul = fields.iter().any(|(_, value)| value.contains('\0'));
-        if twice || nul {
-            return Err(unfit("A field of the form occurs twice or holds the character NUL.").into());
-        }
-        Ok(Self(fields))
     }
 }

@@ -4,6 +4,7 @@
 
 mod admin;
 mod cookies;
+mod debugger;
 mod dropped;
 mod gate;
 mod login;
