@@ -241,6 +241,7 @@ fn a_batch_is_answered_line_by_line_in_order() {
         json!({ "id": 3, "key": { "kty": "oct", "k": "AAAA" }, "token": token }).to_string(),
         "{".to_owned(),
         json!({ "id": 5, "key": key, "alg": "ES384", "token": token }).to_string(),
+        json!({ "id": 6, "token": token }).to_string(),
     ];
     let answer =
         place.pipe(&format!("token verify --batch --any-iss --any-aud --now {NOW}"), &lines.join("\n"));
@@ -251,6 +252,7 @@ fn a_batch_is_answered_line_by_line_in_order() {
     assert!(reason(2).starts_with("key.") || reason(2).starts_with("alg."), "{}", answers[2]);
     assert_eq!((&answers[3]["id"], reason(3)), (&Value::Null, "malformed.json"));
     assert_eq!(reason(4), "alg.key_mismatch");
+    assert_eq!((&answers[5]["id"], reason(5)), (&json!(6), "key.unknown_kid"));
 }
 
 #[test]
