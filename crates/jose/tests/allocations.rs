@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use jotgate_jose::jwt::{Audience, Cache, Issuer, Issuers, Policy, Scratch, Signer, Typ, Verified};
-use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+use jotgate_jose::{Algorithm, KeySet, SigningKey, jws, jwt};
 use serde_json::json;
 
 const NOW: i64 = 1_800_000_000;
@@ -124,6 +124,24 @@ fn oversized_tokens_cost_only_the_error() {
         assert!(jwt::verify::<Owned>(&huge, &keys, &policy, NOW).is_err());
     });
     assert!(measured.bytes_total < 1024, "{measured:?}");
+}
+
+#[test]
+fn an_oversized_jws_costs_only_the_error_in_any_form() {
+    let keys = KeySet::new([SigningKey::generate(Algorithm::Hs256).unwrap().verifying_key()]);
+    let huge = format!("{{\"payload\":\"{}\"}}", "a".repeat(10 << 20));
+    let measured = allocation_counter::measure(|| {
+        assert!(jws::verify(&huge, &keys).is_err());
+        assert!(jws::verify_json(&huge, &keys).is_err());
+        assert!(jws::verify_json_detached(&huge, b"", &keys).is_err());
+        assert!(jws::verify_detached(&huge, b"", &keys).is_err());
+        assert!(jws::Unverified::parse(&huge).is_err());
+    });
+    assert!(measured.bytes_total < 4096, "{measured:?}");
+    // Within the size, but with more signatures than anybody makes: none of them is kept.
+    let many = format!("{{\"payload\":\"\",\"signatures\":[{}{{}}]}}", "{},".repeat(10_000));
+    let measured = allocation_counter::measure(|| assert!(jws::verify_json(&many, &keys).is_err()));
+    assert!(measured.bytes_total < 4096, "{measured:?}");
 }
 
 #[test]

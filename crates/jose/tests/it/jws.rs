@@ -1,10 +1,11 @@
 //! JWS in its other forms: what each takes and refuses. Attacks on them are in the catalogue.
 
 use jotgate_jose::jws::{self, Extras, MAX_SIGNATURES};
+use jotgate_jose::primitive::{HmacKey, base64url};
 use jotgate_jose::{Algorithm, Error, KeySet, Reason, SigningKey};
 use serde_json::{Value, json};
 
-use crate::support::{flattened, forge_json, forged_keys, general, judge_json, key, keys};
+use crate::support::{SECRET, flattened, forge_json, forged_keys, general, judge_json, key, keys};
 
 fn reason<T>(result: Result<T, Error>) -> Option<Reason> {
     result.err().map(|error| error.reason())
@@ -56,6 +57,33 @@ fn any_good_signature_is_enough_and_is_named() {
     let good = forge_json(r#"{"alg":"HS256"}"#, "dGV4dA");
     let verified = jws::verify_json(&general(&[strange, good], "dGV4dA"), &forged_keys()).unwrap();
     assert_eq!(verified.signature().index(), 1);
+}
+
+/// The shape of RFC 7520 section 4.8, and of 4.6 and 4.7 in it: each signature parts its header in another way.
+#[test]
+fn signatures_may_part_their_headers_each_in_its_own_way() {
+    let payload = base64url::encode(b"text");
+    let rsa = key(Algorithm::Rs256).clone().with_kid("");
+    let by_rsa = jws::sign_flattened(b"text", &rsa, &Extras::default()).unwrap();
+    let mut protected_alg: Value = serde_json::from_str(&by_rsa).unwrap();
+    protected_alg.as_object_mut().unwrap().remove("payload");
+    protected_alg["header"] = json!({"kid": "key-RS256"});
+    let tag = HmacKey::new(SECRET).sign(&[format!(".{payload}").as_bytes()]);
+    let unprotected = json!({"header": {"alg": "HS256", "kid": "h"}, "signature": base64url::encode(&tag)});
+    let protected = forge_json(r#"{"alg":"HS256","kid":"h"}"#, &payload);
+    let json = general(&[protected_alg, unprotected.clone(), protected], &payload);
+
+    let by_name = jws::verify_json(&json, &keys(Algorithm::Rs256)).unwrap();
+    assert_eq!((by_name.signature().index(), by_name.kid()), (0, Some("key-RS256")));
+    assert_eq!(jws::verify_json(&json, &forged_keys()).unwrap().signature().index(), 1);
+    assert_eq!(
+        jws::verify_json(&flattened(unprotected, &payload), &forged_keys()).unwrap().payload(),
+        b"text"
+    );
+    // A set with both kinds of key stays a set nobody should have.
+    let mut mixed = forged_keys();
+    mixed.push(key(Algorithm::Rs256).verifying_key());
+    assert_eq!(reason(jws::verify_json(&json, &mixed)), Some(Reason::KeyAmbiguous));
 }
 
 #[test]
