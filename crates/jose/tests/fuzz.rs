@@ -94,12 +94,17 @@ fn pem() {
 
 #[test]
 fn policy() {
-    run("policy", 8_000);
+    run("policy", 6_000);
 }
 
 #[test]
 fn explain() {
-    run("explain", 4_000);
+    run("explain", 1_000);
+}
+
+#[test]
+fn lint() {
+    run("lint", 1_000);
 }
 
 #[test]

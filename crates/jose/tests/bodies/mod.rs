@@ -8,6 +8,7 @@ pub(crate) mod compact;
 pub(crate) mod explain;
 pub(crate) mod json_forms;
 pub(crate) mod keys;
+pub(crate) mod lint;
 pub(crate) mod policy;
 pub(crate) mod reference;
 pub(crate) mod seeds;
@@ -32,6 +33,7 @@ pub(crate) const ALL: &[Target] = &[
     Target { name: "pem", body: keys::pem },
     Target { name: "policy", body: policy::policy },
     Target { name: "explain", body: explain::explain },
+    Target { name: "lint", body: lint::lint },
 ];
 
 pub(crate) const NOW: i64 = 1_800_000_000;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jotgate_jose::Reason;
-use jotgate_jose::jwt::{self, Audience, Issuer, Policy, Scratch, Typ};
+use jotgate_jose::jwt::{self, Audience, Cache, Issuer, Policy, Scratch, Typ};
 use serde_json::Value;
 
 use super::{NOW, first_line, forge, reference, shared};
@@ -17,6 +17,15 @@ pub(crate) fn policy(data: &[u8]) {
     let owned = jwt::verify::<Value>(&token, shared(), &policy, NOW);
     let mut scratch = Scratch::new();
     let borrowed = jwt::verify_in::<Value>(&token, &mut scratch, shared(), &policy, NOW);
+    let cache = Cache::<Value>::new(1 << 16);
+    for _ in 0..2 {
+        let cached = cache.verify(&token, shared(), &policy, NOW);
+        match (&owned, cached) {
+            (Ok(owned), Ok(cached)) => assert_eq!(owned.claims(), &**cached.claims()),
+            (Err(owned), Err(cached)) => assert_eq!(owned, &cached),
+            _ => panic!("a token seen before is judged as a new one"),
+        }
+    }
     match (owned, borrowed) {
         (Ok(owned), Ok(borrowed)) => {
             assert_eq!(owned.claims(), borrowed.claims());

@@ -35,7 +35,7 @@ fn own(target: &str) -> Vec<Vec<u8>> {
     );
     let text = |text: &str| text.as_bytes().to_vec();
     match target {
-        "compact" | "explain" => {
+        "compact" | "explain" | "lint" => {
             let token = jws::sign(claims.as_bytes(), &signing(), &jws::Extras::typ("t")).expect("a good key");
             vec![
                 text(&format!("Authorization: Bearer {token}")),
@@ -92,7 +92,7 @@ fn published(target: &str, name: &str, bytes: &[u8], seeds: &mut Vec<Vec<u8>>) {
     if !name.ends_with(".json") {
         let text = text.trim();
         let fits = match target {
-            "compact" | "explain" => is_compact(text),
+            "compact" | "explain" | "lint" => is_compact(text),
             "jwk" => name.ends_with(".jwk"),
             "jwks" => name.ends_with(".jwkset"),
             "json" => name.ends_with(".jwsg") || name.ends_with(".jwsf"),
@@ -105,7 +105,7 @@ fn published(target: &str, name: &str, bytes: &[u8], seeds: &mut Vec<Vec<u8>>) {
     }
     let Ok(whole) = serde_json::from_str::<Value>(text) else { return };
     visit(&whole, &mut |value| match (target, value) {
-        ("compact" | "explain", Value::String(text)) if is_compact(text) => {
+        ("compact" | "explain" | "lint", Value::String(text)) if is_compact(text) => {
             seeds.push(text.as_bytes().to_vec());
         }
         ("pem", Value::String(text)) if text.contains("-----BEGIN ") && !text.contains("CERT") => {
