@@ -114,28 +114,35 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Reads one JSON object and shows its members in order. The bytes are checked to the end even when the visitor
-/// has seen enough, because a flaw behind a good member is still a flaw.
+/// Reads one JSON object and shows its members in order. The bytes are checked to the end, because a flaw behind a
+/// good member is still a flaw; what stands before it is shown all the same, to those who explain.
 pub(crate) fn object<'a>(
-    bytes: &'a [u8],
-    limits: Limits,
-    visit: impl FnMut(Member<'a>),
-) -> Result<&'a str, Flaw> {
-    object_onto(&mut Tape::default(), bytes, limits, visit)
-}
-
-/// As [`object`], leaving the members on the tape.
-pub(crate) fn object_onto<'a>(
-    tape: &mut Tape,
     bytes: &'a [u8],
     limits: Limits,
     mut visit: impl FnMut(Member<'a>),
 ) -> Result<&'a str, Flaw> {
-    tape.truncate(0);
-    let text = std::str::from_utf8(bytes).map_err(|_| Flaw::Utf8)?;
-    if text.starts_with('\u{feff}') {
-        return Err(Flaw::Utf8);
+    let mut tape = Tape::default();
+    let text = utf8(bytes)?;
+    let outcome = scan(&mut tape, text, limits);
+    for at in 0..tape.complete() {
+        visit(Member { name: tape.name(text, at), value: tape.value(text, at) });
     }
+    outcome.map(|()| text)
+}
+
+/// As [`object`], leaving the members on the tape.
+pub(crate) fn object_onto<'a>(tape: &mut Tape, bytes: &'a [u8], limits: Limits) -> Result<&'a str, Flaw> {
+    let text = utf8(bytes)?;
+    scan(tape, text, limits).map(|()| text)
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, Flaw> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Flaw::Utf8)?;
+    if text.starts_with('\u{feff}') { Err(Flaw::Utf8) } else { Ok(text) }
+}
+
+fn scan(tape: &mut Tape, text: &str, limits: Limits) -> Result<(), Flaw> {
+    tape.clear();
     if u32::try_from(text.len()).is_err() {
         return Err(Flaw::Members);
     }
@@ -143,7 +150,7 @@ pub(crate) fn object_onto<'a>(
     scanner.white_space();
     let is_object = scanner.peek() == Some(b'{');
     if is_object {
-        scanner.members(&mut visit)?;
+        scanner.members()?;
     } else {
         scanner.value()?;
     }
@@ -151,7 +158,7 @@ pub(crate) fn object_onto<'a>(
     if scanner.at != text.len() {
         return Err(Flaw::Grammar);
     }
-    if is_object { Ok(text) } else { Err(Flaw::NotObject) }
+    if is_object { Ok(()) } else { Err(Flaw::NotObject) }
 }
 
 /// A number of up to 18 digits and nothing else.
@@ -173,7 +180,7 @@ pub(crate) fn elements(array: &str) -> impl Iterator<Item = Value<'_>> {
         scanner.white_space();
         scanner.at += 1;
         scanner.white_space();
-        scanner.value().ok()
+        scanner.value().ok().map(|()| scanner.found())
     })
 }
 

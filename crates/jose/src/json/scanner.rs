@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::tape::Tape;
-use super::text::Str;
-use super::{Flaw, Limits, Member, Value};
+use super::tape::{Kind, Tape};
+use super::text::{Span, Str};
+use super::{Flaw, Limits, Value};
 use crate::hash::{Keyed, NO_KEY, hash};
 
 pub(super) struct Scanner<'a, 't> {
@@ -13,17 +13,22 @@ pub(super) struct Scanner<'a, 't> {
     depth: usize,
     limits: Limits,
     tape: Option<&'t mut Tape>,
+    kind: Kind,
+    span: Span,
 }
 
 impl<'a, 't> Scanner<'a, 't> {
     /// Over a whole document.
     pub(super) fn new(text: &'a str, limits: Limits, tape: &'t mut Tape) -> Self {
-        Self { text, at: 0, depth: 0, limits, tape: Some(tape) }
+        let (kind, span) = Default::default();
+        Self { text, at: 0, depth: 0, limits, tape: Some(tape), kind, span }
     }
 
     /// Over a text already scanned, where no name needs to be kept.
     pub(super) fn again(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, limits: Limits { unique_to: 0, ..Limits::STRICT }, tape: None }
+        let limits = Limits { unique_to: 0, ..Limits::STRICT };
+        let (kind, span) = Default::default();
+        Self { text, at: 0, depth: 0, limits, tape: None, kind, span }
     }
 
     pub(super) fn peek(&self) -> Option<u8> {
@@ -45,26 +50,42 @@ impl<'a, 't> Scanner<'a, 't> {
         }
     }
 
-    pub(super) fn value(&mut self) -> Result<Value<'a>, Flaw> {
+    /// Reads a value; what it was is then in `kind` and `span`, because handing them back would cost more than
+    /// finding them did.
+    pub(super) fn value(&mut self) -> Result<(), Flaw> {
         let start = self.at;
         match self.peek().ok_or(Flaw::Grammar)? {
-            b'"' => self.string().map(Value::String),
+            b'"' => {
+                self.span = self.string()?;
+                self.kind = Kind::String;
+                return Ok(());
+            }
             b'{' => {
-                self.members(&mut |_| ())?;
-                Ok(Value::Object(&self.text[start..self.at]))
+                self.members()?;
+                self.kind = Kind::Object;
             }
             b'[' => {
                 self.array()?;
-                Ok(Value::Array(&self.text[start..self.at]))
+                self.kind = Kind::Array;
             }
-            b't' => self.literal("true", Value::Bool(true)),
-            b'f' => self.literal("false", Value::Bool(false)),
-            b'n' => self.literal("null", Value::Null),
-            _ => self.number().map(Value::Number),
+            b't' => self.literal("true", Kind::True)?,
+            b'f' => self.literal("false", Kind::False)?,
+            b'n' => self.literal("null", Kind::Null)?,
+            _ => {
+                self.number()?;
+                self.kind = Kind::Number;
+            }
         }
+        self.span = Span::new(start, self.at);
+        Ok(())
     }
 
-    pub(super) fn members(&mut self, visit: &mut impl FnMut(Member<'a>)) -> Result<(), Flaw> {
+    /// The value just read.
+    pub(super) fn found(&self) -> Value<'a> {
+        self.kind.value(self.text, self.span)
+    }
+
+    pub(super) fn members(&mut self) -> Result<(), Flaw> {
         self.enter()?;
         let mut names = Names::begin(self.tape.as_deref());
         let is_unique = self.depth <= self.limits.unique_to;
@@ -87,13 +108,12 @@ impl<'a, 't> Scanner<'a, 't> {
             self.white_space();
             self.take(b':')?;
             self.white_space();
-            let value = self.value()?;
+            self.value()?;
             if self.depth == 1
                 && let Some(tape) = self.tape.as_deref_mut()
             {
-                tape.complete(value, self.text);
+                tape.set_value(self.kind, self.span);
             }
-            visit(Member { name, value });
             self.white_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -137,16 +157,16 @@ impl<'a, 't> Scanner<'a, 't> {
         if self.depth > self.limits.depth { Err(Flaw::Depth) } else { Ok(()) }
     }
 
-    fn literal(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, Flaw> {
+    fn literal(&mut self, word: &str, kind: Kind) -> Result<(), Flaw> {
         if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
             return Err(Flaw::Grammar);
         }
         self.at += word.len();
-        Ok(value)
+        self.kind = kind;
+        Ok(())
     }
 
-    fn number(&mut self) -> Result<&'a str, Flaw> {
-        let start = self.at;
+    fn number(&mut self) -> Result<(), Flaw> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -166,7 +186,7 @@ impl<'a, 't> Scanner<'a, 't> {
             }
             self.digits()?;
         }
-        Ok(&self.text[start..self.at])
+        Ok(())
     }
 
     fn digits(&mut self) -> Result<(), Flaw> {
@@ -177,10 +197,10 @@ impl<'a, 't> Scanner<'a, 't> {
     }
 
     #[inline(always)]
-    fn string(&mut self) -> Result<Str<'a>, Flaw> {
+    fn string(&mut self) -> Result<Span, Flaw> {
         self.take(b'"')?;
-        let (string, end) = Str::read(self.text, self.at).ok_or(Flaw::Grammar)?;
-        self.at = end;
+        let string = Span::string(self.text.as_bytes(), self.at).ok_or(Flaw::Grammar)?;
+        self.at = string.end() + 1;
         Ok(string)
     }
 }
@@ -200,11 +220,11 @@ impl<'a> Names<'a> {
         Self { count: 0, first: tape.map_or(0, Tape::len), mask: 0, many: None }
     }
 
-    fn insert(&mut self, name: Str<'a>, tape: &mut Tape, text: &'a str) -> Result<(), Flaw> {
-        let hash = name.quick_hash();
+    fn insert(&mut self, name: Span, tape: &mut Tape, text: &'a str) -> Result<(), Flaw> {
+        let hash = name.quick_hash(text);
         let bit = 1 << (hash % 64);
         let is_known = if self.count > FEW {
-            self.is_among_many(name, tape, text)
+            self.is_among_many(Str::at(text, name), tape, text)
         } else {
             self.mask & bit != 0 && tape.holds(self.first, name, hash, text)
         };
@@ -212,7 +232,7 @@ impl<'a> Names<'a> {
             return Err(Flaw::DuplicateMember);
         }
         self.mask |= bit;
-        tape.push(name, hash, text);
+        tape.push(name, hash);
         Ok(())
     }
 

@@ -10,6 +10,8 @@ pub(crate) struct Tape {
     inline: [Record; INLINE],
     spilled: Vec<Record>,
     len: usize,
+    /// How many members of the outermost object have their value.
+    complete: usize,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -20,9 +22,10 @@ struct Record {
     value: Span,
 }
 
+/// A value as the scanner finds it.
 #[derive(Clone, Copy, Default)]
 #[repr(u32)]
-enum Kind {
+pub(super) enum Kind {
     #[default]
     Null,
     True,
@@ -33,9 +36,34 @@ enum Kind {
     Object,
 }
 
+impl Kind {
+    /// What stands there.
+    #[inline(always)]
+    pub(super) fn value(self, text: &str, span: Span) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::True => Value::Bool(true),
+            Self::False => Value::Bool(false),
+            Self::Number => Value::Number(span.of(text)),
+            Self::String => Value::String(Str::at(text, span)),
+            Self::Array => Value::Array(span.of(text)),
+            Self::Object => Value::Object(span.of(text)),
+        }
+    }
+}
+
 impl Tape {
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    pub(super) fn complete(&self) -> usize {
+        self.complete
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.truncate(0);
+        self.complete = 0;
     }
 
     /// The name of a member of the outermost object, in the text that was scanned.
@@ -48,16 +76,7 @@ impl Tape {
     #[inline(always)]
     pub(crate) fn value<'a>(&self, text: &'a str, at: usize) -> Value<'a> {
         let record = self.record(at);
-        let inner = || record.value.of(text);
-        match record.kind {
-            Kind::Null => Value::Null,
-            Kind::True => Value::Bool(true),
-            Kind::False => Value::Bool(false),
-            Kind::Number => Value::Number(inner()),
-            Kind::String => Value::String(Str::at(text, record.value)),
-            Kind::Array => Value::Array(inner()),
-            Kind::Object => Value::Object(inner()),
-        }
+        record.kind.value(text, record.value)
     }
 
     /// Forgets what came after the first `len`.
@@ -66,8 +85,8 @@ impl Tape {
         self.spilled.truncate(len.saturating_sub(INLINE));
     }
 
-    pub(super) fn push(&mut self, name: Str<'_>, hash: u32, text: &str) {
-        let record = Record { hash, name: name.span(text), ..Record::default() };
+    pub(super) fn push(&mut self, name: Span, hash: u32) {
+        let record = Record { hash, name, ..Record::default() };
         match self.inline.get_mut(self.len) {
             Some(slot) => *slot = record,
             None => self.spilled.push(record),
@@ -75,26 +94,20 @@ impl Tape {
         self.len += 1;
     }
 
-    /// The value that goes with the last name.
-    pub(super) fn complete(&mut self, value: Value<'_>, text: &str) {
+    /// The value that goes with the last name, of the outermost object.
+    pub(super) fn set_value(&mut self, kind: Kind, value: Span) {
+        self.complete = self.len;
         let at = self.len - 1;
         let record = match self.inline.get_mut(at) {
             Some(slot) => slot,
             None => &mut self.spilled[at - INLINE],
         };
-        (record.kind, record.value) = match value {
-            Value::Null => (Kind::Null, Span::default()),
-            Value::Bool(true) => (Kind::True, Span::default()),
-            Value::Bool(false) => (Kind::False, Span::default()),
-            Value::Number(number) => (Kind::Number, Span::within(text, number)),
-            Value::String(string) => (Kind::String, string.span(text)),
-            Value::Array(array) => (Kind::Array, Span::within(text, array)),
-            Value::Object(object) => (Kind::Object, Span::within(text, object)),
-        };
+        (record.kind, record.value) = (kind, value);
     }
 
     /// Whether a name is among those from `first` on.
-    pub(super) fn holds(&self, first: usize, name: Str<'_>, hash: u32, text: &str) -> bool {
+    pub(super) fn holds(&self, first: usize, name: Span, hash: u32, text: &str) -> bool {
+        let name = Str::at(text, name);
         self.records(first).any(|known| known.hash == hash && Str::at(text, known.name).same_as(name))
     }
 

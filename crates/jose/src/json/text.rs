@@ -20,31 +20,24 @@ pub(crate) struct Str<'a> {
 pub(super) struct Span {
     start: u32,
     end: u32,
+    /// Of a string: how many backslashes are in it.
     escapes: u32,
 }
 
 impl Span {
     #[expect(clippy::cast_possible_truncation, reason = "the scanner refuses longer documents")]
-    pub(super) fn within(document: &str, part: &str) -> Self {
-        let start = part.as_ptr() as usize - document.as_ptr() as usize;
-        Self { start: start as u32, end: (start + part.len()) as u32, escapes: 0 }
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32, escapes: 0 }
     }
 
-    pub(super) fn of(self, document: &str) -> &str {
-        &document[self.start as usize..self.end as usize]
-    }
-}
-
-impl<'a> Str<'a> {
-    /// Reads from behind the opening quote; also says where the string ends, behind the closing one.
+    /// Reads a string from behind its opening quote; it ends before its closing one.
     #[inline(always)]
-    pub(super) fn read(text: &'a str, start: usize) -> Option<(Self, usize)> {
-        let bytes = text.as_bytes();
+    pub(super) fn string(bytes: &[u8], start: usize) -> Option<Self> {
         let (mut at, mut escapes) = (start, 0);
         loop {
             at = plain_until(bytes, at);
             match *bytes.get(at)? {
-                b'"' => return Some((Self { raw: &text[start..at], escapes }, at + 1)),
+                b'"' => return Some(Self { escapes, ..Self::new(start, at) }),
                 b'\\' => {
                     escapes += 1;
                     at += escape(&bytes[at..])?.1;
@@ -55,6 +48,25 @@ impl<'a> Str<'a> {
         }
     }
 
+    pub(super) fn of(self, document: &str) -> &str {
+        &document[self.start as usize..self.end as usize]
+    }
+
+    pub(super) fn end(self) -> usize {
+        self.end as usize
+    }
+
+    /// A hash of the length and both ends of a string: enough to spare most comparisons among few names, and more
+    /// would cost more than it spares.
+    pub(super) fn quick_hash(self, document: &str) -> u32 {
+        match self.escapes {
+            0 => ends(&document.as_bytes()[self.start as usize..self.end as usize]),
+            _ => ends(Str::at(document, self).decode().as_bytes()),
+        }
+    }
+}
+
+impl<'a> Str<'a> {
     /// The text without escapes; borrowed when there are none.
     pub(crate) fn decode(self) -> Cow<'a, str> {
         if self.escapes > 0 { Cow::Owned(self.chars().collect()) } else { Cow::Borrowed(self.raw) }
@@ -83,23 +95,10 @@ impl<'a> Str<'a> {
         }
     }
 
-    /// Of the length and both ends of the decoded text: enough to spare most comparisons among few names, and more
-    /// would cost more than it spares.
-    pub(super) fn quick_hash(self) -> u32 {
-        match self.plain() {
-            Some(plain) => ends(plain.as_bytes()),
-            None => ends(self.decode().as_bytes()),
-        }
-    }
-
     /// With its quotes, in the document it stands in.
     pub(super) fn quoted(self, document: &'a str) -> &'a str {
-        let Span { start, end, .. } = self.span(document);
-        &document[start as usize - 1..end as usize + 1]
-    }
-
-    pub(super) fn span(self, document: &str) -> Span {
-        Span { escapes: u32::from(self.escapes > 0), ..Span::within(document, self.raw) }
+        let start = self.raw.as_ptr() as usize - document.as_ptr() as usize;
+        &document[start - 1..start + self.raw.len() + 1]
     }
 
     pub(super) fn at(document: &'a str, span: Span) -> Self {

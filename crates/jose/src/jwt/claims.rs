@@ -33,7 +33,7 @@ impl<'a> Claims<'a> {
 
     /// As [`Self::read`], and looks in the same pass for what a policy wants beyond the registered claims.
     pub(super) fn read_for(payload: &'a [u8], wanted: &[Wanted], tape: &mut Tape) -> Result<Self> {
-        let text = json::object_onto(tape, payload, Limits::STRICT, |_| ()).map_err(|flaw| match flaw {
+        let text = json::object_onto(tape, payload, Limits::STRICT).map_err(|flaw| match flaw {
             Flaw::NotObject => Error::new(Reason::MalformedClaimsNotObject, "the payload is no JSON object"),
             Flaw::Utf8 | Flaw::Grammar | Flaw::DuplicateMember | Flaw::Depth | Flaw::Members => {
                 flaw.within("the payload")

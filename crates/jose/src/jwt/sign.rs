@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Reason};
-use crate::json::{self, Limits};
+use crate::json::{self, Limits, Tape};
 use crate::jws::{Extras, header};
 use crate::{Result, SigningKey, VerifyingKey, base64url};
 
@@ -126,7 +126,7 @@ fn append(claims: &impl Serialize, key: &SigningKey, out: &mut String) -> Result
     let payload = serde_json::to_vec(claims)
         .map_err(|_| Error::new(Reason::ClaimMalformed, "the claims cannot be written as JSON"))?;
     // Because a flattened map can repeat a registered claim, and then two readers see two tokens.
-    json::object(&payload, Limits::STRICT, |_| ()).map_err(|flaw| match flaw {
+    json::object_onto(&mut Tape::default(), &payload, Limits::STRICT).map_err(|flaw| match flaw {
         json::Flaw::NotObject => {
             Error::new(Reason::MalformedClaimsNotObject, "the claims are no JSON object")
         }

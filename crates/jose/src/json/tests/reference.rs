@@ -244,7 +244,7 @@ mod typed {
 
     fn same<'a, T: Deserialize<'a> + fmt::Debug>(text: &'a str) {
         let mut tape = Tape::default();
-        let scanned = object_onto(&mut tape, text.as_bytes(), Limits::STRICT, |_| ());
+        let scanned = object_onto(&mut tape, text.as_bytes(), Limits::STRICT);
         assert_eq!(scanned, Ok(text));
         let ours = typed::<T>(text, &tape).map_err(|error| error.to_string());
         let theirs = serde_json::from_str::<T>(text).map_err(|error| error.to_string());
