@@ -3,6 +3,7 @@
 //! A `Jwk` is a description that reads well; whether its numbers are a sound key is found out when it becomes a
 //! [`crate::SigningKey`] or [`crate::VerifyingKey`]. RFC 7518 section 6, RFC 8037 section 2, RFC 7638.
 
+mod export;
 mod read;
 mod set;
 mod write;
@@ -11,8 +12,8 @@ use std::fmt;
 
 use crate::algorithm::Algorithm;
 use crate::error::{Error, Reason, shown};
-use crate::material::{Material, Secret};
-use crate::{Result, SecretBytes, SecretText, base64url, crypto, der, pem};
+use crate::material::Material;
+use crate::{Result, der, pem};
 
 pub use set::{JwkSet, UnusableKey};
 
@@ -209,175 +210,6 @@ impl Jwk {
         self.material.description()
     }
 
-    /// The public half.
-    ///
-    /// ```
-    /// use jotgate_jose::{Jwk, Reason};
-    ///
-    /// let jwk = Jwk::parse(r#"{"kty":"oct","alg":"HS256","k":"c2hvcnQ"}"#)?;
-    /// assert_eq!(jwk.public().unwrap_err().reason(), Reason::KeyWrongUse);
-    /// # Ok::<(), jotgate_jose::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `key.wrong_use` for a symmetric key, which has none.
-    pub fn public(&self) -> Result<Self> {
-        let material = self.material.public().ok_or_else(symmetric)?;
-        Ok(Self { material, ..self.clone() })
-    }
-
-    /// The public half as JSON.
-    ///
-    /// ```
-    /// use jotgate_jose::Jwk;
-    ///
-    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519",
-    ///     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
-    /// assert_eq!(jwk.to_json()?, r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#);
-    /// # Ok::<(), jotgate_jose::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `key.wrong_use` for a symmetric key, because publishing it would give everybody the right to sign.
-    pub fn to_json(&self) -> Result<String> {
-        let mut out = String::new();
-        write::public(&self.public()?, &mut out);
-        Ok(out)
-    }
-
-    /// The public half in PEM (SPKI, `PUBLIC KEY`).
-    ///
-    /// ```
-    /// use jotgate_jose::Jwk;
-    ///
-    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
-    /// assert_eq!(jwk.to_pem()?, "-----BEGIN PUBLIC KEY-----
-    /// MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
-    /// -----END PUBLIC KEY-----
-    /// ");
-    /// # Ok::<(), jotgate_jose::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `key.wrong_use` for a symmetric key.
-    pub fn to_pem(&self) -> Result<String> {
-        Ok(std::mem::take(&mut *pem::block("PUBLIC KEY", &self.to_der()?)))
-    }
-
-    /// The public half in DER (SPKI).
-    ///
-    /// ```
-    /// use jotgate_jose::Jwk;
-    ///
-    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
-    /// assert_eq!(jwk.to_der()?.len(), 44);
-    /// # Ok::<(), jotgate_jose::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `key.wrong_use` for a symmetric key.
-    pub fn to_der(&self) -> Result<Vec<u8>> {
-        match der::spki(&self.material) {
-            Some(mut der) => Ok(std::mem::take(&mut *der)),
-            None => Err(symmetric()),
-        }
-    }
-
-    /// The whole key as JSON, private numbers too, whatever is in it: for the owner of the key, never for publication.
-    /// [`crate::SigningKey::private_jwk`] writes only what was found sound.
-    ///
-    /// ```
-    /// use jotgate_jose::Jwk;
-    ///
-    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519",
-    ///     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
-    /// assert!(jwk.to_private_json().contains(r#""d":"nWGx"#));
-    /// # Ok::<(), jotgate_jose::Error>(())
-    /// ```
-    #[must_use]
-    pub fn to_private_json(&self) -> SecretText {
-        SecretText::new(write::private(self))
-    }
-
-    /// The whole key in PEM (PKCS#8, `PRIVATE KEY`), for the owner of the key.
-    ///
-    /// ```
-    /// use jotgate_jose::Jwk;
-    ///
-    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519",
-    ///     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
-    /// let pem = jwk.to_private_pem()?;
-    /// assert!(Jwk::from_pem(&pem)?.is_private());
-    /// assert!(jwk.public()?.to_private_pem().is_err());
-    /// # Ok::<(), jotgate_jose::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `key.wrong_use` for a public key, and for a symmetric one, which has no such form.
-    pub fn to_private_pem(&self) -> Result<SecretText> {
-        self.pkcs8().map(|der| SecretText::new(pem::block("PRIVATE KEY", &der)))
-    }
-
-    /// The whole key in DER (PKCS#8), for the owner of the key.
-    ///
-    /// ```
-    /// use jotgate_jose::Jwk;
-    ///
-    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519",
-    ///     "d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
-    /// assert_eq!(jwk.to_private_der()?.len(), 48);
-    /// # Ok::<(), jotgate_jose::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Self::to_private_pem`].
-    pub fn to_private_der(&self) -> Result<SecretBytes> {
-        self.pkcs8().map(SecretBytes::new)
-    }
-
-    fn pkcs8(&self) -> Result<Secret> {
-        der::pkcs8(&self.material).ok_or_else(|| {
-            Error::new(Reason::KeyWrongUse, "PKCS#8 holds private keys of key pairs")
-                .with_expected("a private RSA, EC or Ed25519 key")
-                .with_received(self.description())
-        })
-    }
-
-    /// The RFC 7638 thumbprint, SHA-256 in base64url, computed from the decoded numbers.
-    ///
-    /// ```
-    /// use jotgate_jose::Jwk;
-    ///
-    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
-    /// assert_eq!(jwk.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
-    /// # Ok::<(), jotgate_jose::Error>(())
-    /// ```
-    #[must_use]
-    pub fn thumbprint(&self) -> String {
-        base64url::encode(&crypto::sha256(write::canonical(&self.material).as_bytes()))
-    }
-
-    /// The thumbprint as a URI (RFC 9278).
-    ///
-    /// ```
-    /// use jotgate_jose::Jwk;
-    ///
-    /// let jwk = Jwk::parse(r#"{"kty":"OKP","crv":"Ed25519","kid":"a",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
-    /// assert!(jwk.thumbprint_uri().starts_with("urn:ietf:params:oauth:jwk-thumbprint:sha-256:kPrK"));
-    /// # Ok::<(), jotgate_jose::Error>(())
-    /// ```
-    #[must_use]
-    pub fn thumbprint_uri(&self) -> String {
-        format!("urn:ietf:params:oauth:jwk-thumbprint:sha-256:{}", self.thumbprint())
-    }
-
     /// The one algorithm of the key: its `alg`, what its curve implies, or what the caller chose; and the name it
     /// goes by. They must not contradict each other.
     pub(crate) fn algorithm(&self, chosen: Option<Algorithm>) -> Result<(Algorithm, &'static str)> {
@@ -434,10 +266,6 @@ impl Jwk {
         }
         Ok(())
     }
-}
-
-fn symmetric() -> Error {
-    Error::new(Reason::KeyWrongUse, "a symmetric key has no public half and is never published")
 }
 
 impl fmt::Debug for Jwk {

@@ -251,6 +251,42 @@ fn pkcs8_with_the_public_key_in_it() {
     }
 }
 
+/// Java and others name the curve inside too; both must agree.
+#[test]
+fn pkcs8_that_names_its_curve_twice() {
+    let sec1 = der(&file("p256.sec1.pem"));
+    let document = |curve: &[u8]| {
+        let algorithm = element(0x30, &[&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], curve]);
+        element(0x30, &[&[2, 1, 0], &algorithm, &element(4, &[&sec1])])
+    };
+    let read = Jwk::from_der(&document(&[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7])).unwrap();
+    assert_eq!(read.thumbprint(), thumbprint(file("p256.sec1.pem")));
+    for other in [&[6, 5, 0x2b, 0x81, 4, 0, 0x22][..], &[5, 0], &[]] {
+        assert_eq!(Jwk::from_der(&document(other)).unwrap_err().reason(), Reason::KeyMalformed);
+    }
+}
+
+/// One changed byte anywhere: another key or none, and never a pair whose halves differ.
+#[test]
+fn a_changed_byte_never_makes_a_broken_pair() {
+    for (name, algorithm) in [
+        ("p256.pkcs8.pem", Algorithm::Es256),
+        ("p256.sec1.pem", Algorithm::Es256),
+        ("ed25519.pkcs8.pem", Algorithm::Ed25519),
+    ] {
+        let whole = der(&file(name));
+        for at in 0..whole.len() {
+            for flip in [1, 0x80, 0xff] {
+                let mut changed = whole.clone();
+                changed[at] ^= flip;
+                let Ok(key) = SigningKey::from_der(&changed, algorithm) else { continue };
+                let token = jws::sign(b"payload", &key, &jws::Extras::default()).unwrap();
+                jws::verify(&token, &key.verifying_key().into()).unwrap();
+            }
+        }
+    }
+}
+
 /// Every way a file or a variable is damaged that says nothing about the key.
 #[test]
 fn damage_that_is_mended() {
