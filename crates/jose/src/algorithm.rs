@@ -145,6 +145,50 @@ impl fmt::Display for Algorithm {
 /// The name of RFC 8037, deprecated by RFC 9864 but all that many clients know.
 pub(crate) const EDDSA: &str = "EdDSA";
 
+/// Whether the name stands in the IANA registry "JSON Web Signature and Encryption Algorithms".
+pub(crate) fn is_registered(name: &str) -> bool {
+    Algorithm::from_name(name).is_some() || OTHERS.contains(&name)
+}
+
+/// What is registered for `alg` and `enc`, is in use, and is no signature algorithm of this library.
+const OTHERS: [&str; 35] = [
+    "RSA1_5",
+    "RSA-OAEP",
+    "RSA-OAEP-256",
+    "RSA-OAEP-384",
+    "RSA-OAEP-512",
+    "A128KW",
+    "A192KW",
+    "A256KW",
+    "dir",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A192KW",
+    "ECDH-ES+A256KW",
+    "A128GCMKW",
+    "A192GCMKW",
+    "A256GCMKW",
+    "PBES2-HS256+A128KW",
+    "PBES2-HS384+A192KW",
+    "PBES2-HS512+A256KW",
+    "A128CBC-HS256",
+    "A192CBC-HS384",
+    "A256CBC-HS512",
+    "A128GCM",
+    "A192GCM",
+    "A256GCM",
+    "ES256K",
+    "Ed448",
+    "ML-DSA-44",
+    "ML-DSA-65",
+    "ML-DSA-87",
+    "HS1",
+    "RS1",
+    "A128CTR",
+    "A192CTR",
+    "A256CTR",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +202,16 @@ mod tests {
         }
         for name in ["", "none", "None", "NONE", "nOnE", "HS1", "RS1", "ES256K", "ES521", "RSA1_5", "eddsa"] {
             assert_eq!(Algorithm::from_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn registered_names_are_known() {
+        for name in ["ES256", "EdDSA", "A256GCM", "dir", "ML-DSA-44"] {
+            assert!(is_registered(name), "{name}");
+        }
+        for name in ["none", "ES521", "", "a256gcm", "foo"] {
+            assert!(!is_registered(name), "{name}");
         }
     }
 }

@@ -10,7 +10,7 @@ mod write;
 
 use std::fmt;
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::{self, Algorithm, EDDSA};
 use crate::error::{Error, Reason, shown};
 use crate::material::Material;
 use crate::{Result, der, pem};
@@ -215,13 +215,7 @@ impl Jwk {
     pub(crate) fn algorithm(&self, chosen: Option<Algorithm>) -> Result<(Algorithm, &'static str)> {
         let named = match &self.alg {
             None => None,
-            Some(name) => Some(Algorithm::from_name(name).ok_or_else(|| {
-                Error::new(
-                    Reason::KeyUnsupported,
-                    "`alg` of the key is no signature algorithm of this library",
-                )
-                .with_received(shown(name))
-            })?),
+            Some(name) => Some(Algorithm::from_name(name).ok_or_else(|| foreign(name, chosen))?),
         };
         let algorithm = named.or(self.material.only_algorithm()).or(chosen).ok_or_else(|| {
             Error::new(Reason::KeyMissingAlg, "the key fits several algorithms and names none")
@@ -240,8 +234,8 @@ impl Jwk {
                 .with_expected(chosen.name())
                 .with_received(algorithm.name()));
         }
-        let is_legacy = self.alg.as_deref() == Some(crate::algorithm::EDDSA);
-        Ok((algorithm, if is_legacy { crate::algorithm::EDDSA } else { algorithm.name() }))
+        let is_legacy = self.alg.as_deref() == Some(EDDSA);
+        Ok((algorithm, if is_legacy { EDDSA } else { algorithm.name() }))
     }
 
     /// RFC 7517 sections 4.2 and 4.3: where both members stand, both must allow it.
@@ -265,6 +259,19 @@ impl Jwk {
                 .with_received(shown(&ops.join(" "))));
         }
         Ok(())
+    }
+}
+
+/// An `alg` that is none of ours. A registered name is a good name for something else; any other is none at all.
+fn foreign(name: &str, chosen: Option<Algorithm>) -> Error {
+    match chosen {
+        Some(chosen) if algorithm::is_registered(name) => {
+            Error::new(Reason::AlgKeyMismatch, "the key is good for another algorithm")
+                .with_expected(chosen.name())
+                .with_received(shown(name))
+        }
+        _ => Error::new(Reason::KeyUnsupported, "`alg` of the key is no signature algorithm of this library")
+            .with_received(shown(name)),
     }
 }
 

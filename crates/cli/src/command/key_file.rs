@@ -157,6 +157,10 @@ fn verifying_keys(
             // The library refuses an algorithm of another kind, so a public key never becomes an HMAC secret here.
             fitting(named, |algorithm| VerifyingKey::from_jwk_with(jwk, algorithm))
         }
+        // A registered `alg` that is none of ours contradicts the token's; the library says so when both are named.
+        (Err(error), Ok(named)) if error.reason() == Reason::KeyUnsupported && !named.is_empty() => {
+            fitting(named, |algorithm| VerifyingKey::from_jwk_with(jwk, algorithm))
+        }
         // What cannot be read names nothing, and is refused for what is wrong with it.
         (Err(error), Err(flaw)) if error.reason() == Reason::KeyMissingAlg => Err(flaw.clone()),
         (Err(error), _) => Err(error),

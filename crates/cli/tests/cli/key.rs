@@ -201,6 +201,28 @@ fn a_set_with_one_name_for_two_keys_verifies_nothing() {
     }
 }
 
+/// A registered name for something else contradicts the token's; an unregistered one is no name.
+#[test]
+fn a_key_that_names_another_algorithm_verifies_nothing() {
+    let place = Place::new();
+    let key: Value = serde_json::from_str(place.run("key generate HS256").good()).unwrap();
+    place.write("key.json", key.to_string());
+    let token = place.run("token sign --key key.json --expires-in 1m --json").json()["token"].clone();
+    let token = token.as_str().expect("signed");
+    for (alg, says) in
+        [("A256GCM", "alg.key_mismatch"), ("HS384", "key.too_small"), ("HS256x", "key.unsupported")]
+    {
+        let mut other = key.clone();
+        other["alg"] = alg.into();
+        other.as_object_mut().expect("a JWK").remove("use");
+        place.write("other.json", other.to_string());
+        let answer = place.pipe("token verify --key other.json --any-iss --any-aud -", token);
+        let refusal = answer.refused(1);
+        // The secret of HS256 is too short for HS384, which is said first.
+        assert!(refusal.starts_with(says), "{alg}: {refusal}");
+    }
+}
+
 /// The keys of other people's vectors, each with the verdict it must get.
 #[test]
 fn the_keys_of_the_vectors_get_their_verdicts() {

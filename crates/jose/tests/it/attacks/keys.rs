@@ -429,6 +429,18 @@ fn row_83_use_and_key_ops() {
             (Some(Reason::KeyUnsupported), Some(Reason::KeyUnsupported))
         );
     }
+    // Where the caller names one, a registered name contradicts and an unregistered one is still no name.
+    for (alg, wanted) in [
+        ("A256GCM", Reason::AlgKeyMismatch),
+        ("ES256K", Reason::AlgKeyMismatch),
+        ("ES521", Reason::KeyUnsupported),
+        ("none", Reason::KeyUnsupported),
+    ] {
+        let mut jwk = public(Algorithm::Es256);
+        jwk["alg"] = alg.into();
+        let jwk = Jwk::parse(jwk.to_string()).unwrap();
+        assert_eq!(reason(VerifyingKey::from_jwk_with(&jwk, Algorithm::Es256)), Some(wanted), "{alg}");
+    }
     // An RSA key that names none is the caller's to decide.
     let mut rsa = public(Algorithm::Rs256);
     rsa.as_object_mut().unwrap().remove("alg");
