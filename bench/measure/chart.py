@@ -36,7 +36,7 @@ def svg(results: dict, operation: str) -> str:
     times = results["ns"]
     sides = [name for name in TITLES if any(name in side for side in times.values())]
     panel_h = 34 + ROW_H * len(sides) + 14
-    height = 84 + 2 * panel_h + 18
+    height = 76 + 2 * panel_h + 6
     panels = "".join(
         panel(times, operation, name, title, (MARGIN + (n % 2) * (PANEL_W + GAP), 76 + (n // 2) * panel_h), sides)
         for n, (name, title) in enumerate(PANELS)
@@ -58,21 +58,21 @@ def panel(times: dict, operation: str, algorithm: str, title: str, at: tuple[int
     rows = [(name, figures(times, f"{operation}/{algorithm}", name)) for name in sides]
     longest = max(ratio(rounds, floor) for _, rounds in rows if rounds)
     room = PANEL_W - NAME_W - FIGURE_W
+    bare = round(room / longest, 1)
     parts = [f'  <text class="head" x="{x}" y="{y + 14}">{escape(title)}</text>']
     for n, (name, rounds) in enumerate(rows):
         top = y + 28 + n * ROW_H
         kind = " ours" if name == "ours" else ""
         parts.append(f'  <text class="{kind.strip()}" x="{x + NAME_W - 8}" y="{top + 13}" text-anchor="end">{TITLES[name]}</text>')
         if not rounds:
-            parts.append(f'  <text class="soft" x="{x + NAME_W}" y="{top + 13}">not offered</text>')
+            parts.append(f'  <text class="soft" x="{x + NAME_W + bare + 6}" y="{top + 13}">not offered</text>')
             continue
         value = ratio(rounds, floor)
         length = max(2, round(room * value / longest, 1))
         parts.append(f'  <rect class="bar{kind}" x="{x + NAME_W}" y="{top}" width="{length}" height="{BAR_H}" rx="2"/>')
         figure = f"{micro(median(rounds))} µs · {value:.2f} ×" if value < 9.995 else f"{micro(median(rounds))} µs · {value:.1f} ×"
         parts.append(f'  <text class="{kind.strip() or "soft"}" x="{x + NAME_W + length + 6}" y="{top + 13}">{figure}</text>')
-    bare = x + NAME_W + round(room / longest, 1)
-    parts.append(f'  <path class="bare" d="M{bare} {y + 22}V{y + 28 + len(rows) * ROW_H - 4}"/>')
+    parts.append(f'  <path class="bare" d="M{x + NAME_W + bare} {y + 22}V{y + 28 + len(rows) * ROW_H - 4}"/>')
     return "\n".join(parts) + "\n"
 
 

@@ -87,7 +87,7 @@ def allocations(pair: list | None) -> str:
 def other_table(times: dict) -> str:
     """Everything that is Jotgate's alone, beside its own check of a good HS256 token, the cheapest there is."""
     good = figures(times, "verify/HS256", "ours")
-    names = [case for case in times if case.split("/")[0] in ("forged", "refused", "among", "foreign-header", "cache")]
+    names = [case for case in times if case.split("/")[0] in ("forged", "refused", "among", "foreign-header", "cache", "cache-of-1000")]
     rows = []
     for case in names:
         rounds = times[case].get("ours")

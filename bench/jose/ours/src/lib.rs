@@ -1,6 +1,7 @@
 //! jotgate-jose: the same work as the other libraries, and what only it promises.
 
 mod refusals;
+mod seen;
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -40,6 +41,7 @@ pub fn cases() -> Cases {
         verify(&mut cases, algorithm, &keys);
     }
     refusals::add(&mut cases, &keys);
+    seen::add(&mut cases, &keys);
     cases
 }
 
