@@ -11,6 +11,7 @@ mod forms;
 mod jws;
 mod lint;
 mod model;
+mod other_libraries;
 mod probes;
 mod round_trip;
 mod support;

@@ -11,7 +11,11 @@ use std::{
 };
 
 const LONGEST_PAGE: usize = 150;
+/// For pages that show each thing twice: as another library does it, and as Jotgate does.
+const LONGEST_COMPARISON: usize = 200;
 const GENERATED: [&str; 3] = ["docs/configuration.md", "docs/coverage.md", "docs/lint-rules.md"];
+const COMPARISONS: [&str; 3] =
+    ["docs/from-jsonwebtoken.md", "docs/from-jwt-simple.md", "docs/from-josekit.md"];
 
 #[test]
 fn every_link_leads_somewhere() {
@@ -36,8 +40,10 @@ fn pages_are_short() {
     for page in pages() {
         let name = page.strip_prefix(root()).unwrap_or(&page).display().to_string();
         let lines = read(&page).lines().count();
+        let is_comparison = COMPARISONS.contains(&name.as_str());
+        let longest = if is_comparison { LONGEST_COMPARISON } else { LONGEST_PAGE };
         assert!(
-            GENERATED.contains(&name.as_str()) || lines <= LONGEST_PAGE,
+            GENERATED.contains(&name.as_str()) || lines <= longest,
             "{name} has {lines} lines: split it by purpose"
         );
     }
@@ -51,10 +57,10 @@ fn every_rule_of_the_linter_has_its_entry() {
 
 #[test]
 fn every_picture_can_be_read_aloud_and_in_the_dark() {
-    let page = read(&root().join("docs/how-it-works.md"));
+    let page = ["how-it-works.md", "speed.md"].map(|page| read(&root().join("docs").join(page))).concat();
     let files: Vec<_> =
         files_below(&root().join("docs/diagrams")).into_iter().filter(|file| has_end(file, "svg")).collect();
-    assert_eq!(files.len(), 5);
+    assert_eq!(files.len(), 7);
     for file in files {
         let (name, picture) =
             (file.file_name().unwrap_or_default().to_string_lossy().into_owned(), read(&file));

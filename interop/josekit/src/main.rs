@@ -1,0 +1,3 @@
+fn main() {
+    jotgate_interop_common::main::<jotgate_interop_josekit::Josekit>();
+}
