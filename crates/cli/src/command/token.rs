@@ -34,7 +34,13 @@ fn found(text: &str, output: &Output) -> String {
     if report.found.kind != Kind::Jws {
         return text.trim().to_owned();
     }
-    let Found { place, repairs, candidates, explained, .. } = &report.found;
+    say_where(&report.found, output);
+    report.token().to_owned()
+}
+
+/// Where in the text the token stood and what was mended, for commands whose answer has no room for it.
+fn say_where(found: &Found, output: &Output) {
+    let Found { place, repairs, candidates, explained, .. } = found;
     if !place.is_empty() {
         output.note(format_args!("the token was found {place}"));
     }
@@ -42,7 +48,6 @@ fn found(text: &str, output: &Output) -> String {
         output.note(format_args!("the text holds {} tokens, this is number {explained}", candidates.len()));
     }
     repairs.iter().for_each(|repair| output.note(format_args!("mended: {repair}")));
-    report.token().to_owned()
 }
 
 /// The time to judge by, in Unix seconds.

@@ -4,7 +4,7 @@ use jotgate_jose::explain::{Kind, Member, Question, Remark, Report, SignatureNot
 use jotgate_jose::jwt::Unverified;
 use serde_json::{Map, Value, json};
 
-use super::now;
+use super::{now, say_where};
 use crate::args::token::Decode;
 use crate::failure::Failure;
 use crate::output::{CAREFUL, Output, TITLE, paint, pairs, pretty};
@@ -13,6 +13,7 @@ pub(super) fn run(args: &Decode, output: &Output) -> Result<(), Failure> {
     let text = args.token.read(output)?;
     let report = explain(&Question::new(&text, now(args.now)));
     let peek = Unverified::parse(report.token()).map_err(|error| no_token(error.into(), &report))?;
+    say_where(&report.found, output);
     let (header, claims) = (object(peek.header_json()), object(peek.payload_json()));
     let times: Vec<_> = report.claims.iter().filter_map(time).collect();
     let wrong = wrong(&report);

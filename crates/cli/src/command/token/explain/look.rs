@@ -78,13 +78,18 @@ impl Page {
             return;
         }
         self.title(title);
-        let width = members.iter().map(|member| member.name.len()).max().unwrap_or(0).min(WIDEST);
+        let short = members.iter().map(|member| member.name.len()).filter(|len| *len <= WIDEST);
+        let width = short.max().unwrap_or(0);
         for member in members {
             let name = paint(KEY, format_args!("{:<width$}", member.name));
             let indent = width + 4;
             let value = shortened(&member.value);
             let mut lines = wrap(&value, WIDTH.saturating_sub(indent)).into_iter();
-            self.line(&format!("  {name}  {}", lines.next().unwrap_or_default()));
+            // A name of a whole address gets a line of its own.
+            match member.name.len() > WIDEST {
+                true => self.line(&format!("  {name}")),
+                false => self.line(&format!("  {name}  {}", lines.next().unwrap_or_default())),
+            }
             lines.for_each(|line| self.line(&format!("{:indent$}{line}", "")));
             if let Some(words) = &member.words {
                 self.text(indent, Style::new(), words);
@@ -149,53 +154,49 @@ impl Page {
 
     fn checks(&mut self, checks: &[Check]) {
         self.title("checks, in the order of a verifier");
-        let width = checks.iter().map(|check| check.title.chars().count()).max().unwrap_or(0);
         let mut checks = checks.iter().peekable();
         while let Some(check) = checks.next() {
-            if check.outcome == Outcome::NotReached {
-                // What cannot be looked at is one line, however much it is.
-                let mut titles = vec![check.title.as_str()];
-                while let Some(next) = checks.next_if(|next| next.outcome == Outcome::NotReached) {
-                    titles.push(&next.title);
-                }
-                self.row(check.outcome, &titles.join(", "));
+            if check.outcome == Outcome::Failed {
+                let code = paint(BAD, check.code().unwrap_or_default());
+                self.row(check.outcome, vec![format!("{}: {code}", check.title)]);
+                self.failure(check);
                 continue;
             }
-            let title = format!("{:<width$}", check.title);
-            let beside = match check.outcome {
-                Outcome::Failed => paint(BAD, check.code().unwrap_or_default()),
-                _ => {
-                    let text = check.received.as_deref().or(check.said.as_deref()).unwrap_or_default();
-                    paint(FAINT, text.chars().take(WIDTH.saturating_sub(OUTCOME + width)).collect::<String>())
-                }
-            };
-            self.row(check.outcome, &format!("{title}  {beside}"));
-            if check.outcome == Outcome::Failed {
-                self.failure(check);
+            // Neighbours with one outcome share a line, so that what failed stands out.
+            let mut told = vec![described(check)];
+            while let Some(next) = checks.next_if(|next| next.outcome == check.outcome) {
+                told.push(described(next));
             }
+            self.row(check.outcome, wrap(&told.join(", "), WIDTH - OUTCOME));
         }
     }
 
-    fn row(&mut self, outcome: Outcome, text: &str) {
+    fn row(&mut self, outcome: Outcome, lines: Vec<String>) {
         let style = match outcome {
             Outcome::Passed => GOOD,
             Outcome::Failed => BAD,
             _ => FAINT,
         };
-        let mut lines = match outcome {
-            Outcome::NotReached => wrap(text, WIDTH - OUTCOME).into_iter(),
-            _ => vec![text.to_owned()].into_iter(),
-        };
+        let mut lines = lines.into_iter();
         let head = paint(style, format_args!("{:<11}", outcome.words()));
         self.line(&format!("  {head}  {}", lines.next().unwrap_or_default()));
         lines.for_each(|line| self.line(&format!("{:OUTCOME$}{line}", "")));
     }
 
     fn failure(&mut self, check: &Check) {
+        let sides = match (&check.expected, &check.received) {
+            (Some(expected), Some(received)) if expected.len() + received.len() < SIDE_BY_SIDE => {
+                [Some(format!("expected {expected}, received {received}")), None]
+            }
+            (expected, received) => [
+                expected.as_ref().map(|text| format!("expected {text}")),
+                received.as_ref().map(|text| format!("received {text}")),
+            ],
+        };
         let rows = [
             ("", check.said.as_deref(), Style::new()),
-            ("expected ", check.expected.as_deref(), Style::new()),
-            ("received ", check.received.as_deref(), Style::new()),
+            ("", sides[0].as_deref(), Style::new()),
+            ("", sides[1].as_deref(), Style::new()),
             ("", check.hint.as_deref(), CAREFUL),
             ("mend: ", check.mend.as_deref(), GOOD),
         ];
@@ -215,6 +216,18 @@ impl Page {
             self.text(2, Style::new(), &format!("{}. {title}", at + 1));
             lines.iter().for_each(|line| self.text(5, KEY, line));
         }
+    }
+}
+
+/// A check that did not fail, with what was looked at.
+fn described(check: &Check) -> String {
+    match (check.outcome, &check.received) {
+        (Outcome::Passed | Outcome::NotAsked, Some(received)) => {
+            let cut: String = received.chars().take(BESIDE).collect();
+            let dots = if cut.len() < received.len() { "..." } else { "" };
+            format!("{} ({cut}{dots})", check.title)
+        }
+        _ => check.title.clone(),
     }
 }
 
@@ -252,8 +265,13 @@ fn shortened(text: &str) -> String {
 const WIDTH: usize = 100;
 /// Where the words of a check begin.
 const OUTCOME: usize = 2 + 11 + 2;
-const WIDEST: usize = 24;
-const LONG: usize = 400;
+/// Longer names do not push the values of all others to the right.
+const WIDEST: usize = 16;
+const LONG: usize = 300;
+/// Two values that can be compared at a glance.
+const SIDE_BY_SIDE: usize = 60;
+/// Enough to recognise an address.
+const BESIDE: usize = 48;
 
 #[cfg(test)]
 mod tests {
@@ -270,7 +288,7 @@ mod tests {
     #[test]
     fn long_values_are_cut_and_say_so() {
         let cut = shortened(&"x".repeat(1000));
-        assert!(cut.ends_with("... (1000 characters)") && cut.len() < 450);
+        assert!(cut.ends_with("... (1000 characters)") && cut.len() < 350);
         assert_eq!(shortened("short"), "short");
     }
 }
