@@ -52,8 +52,7 @@ fn every_fault_is_listed_with_both_sides_and_the_mend() {
     let text = no(&answer);
     for words in [
         "iss.mismatch",
-        "expected \"https://id.example/\"",
-        "received \"https://id.example\"",
+        "expected \"https://id.example/\", received \"https://id.example\"",
         "slash at the end",
         "aud.mismatch",
         "exp.expired",

@@ -3,6 +3,7 @@
 mod config;
 mod demo;
 mod explain;
+mod explain_page;
 mod jws;
 mod key;
 mod kill;

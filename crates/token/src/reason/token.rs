@@ -92,7 +92,7 @@ reasons! {
     SIGNATURE_INVALID = "signature.invalid", 401,
         "The signature does not fit",
         "Header and payload are not what the key signed: the token was changed, or another key made it.",
-        "Check that issuer and verifier use the same key. For a shared secret check how it is written: a line break at the end of the file, or base64 text used undecoded on one side only, gives another key. An ECDSA signature is the two numbers side by side (64 bytes for ES256), not DER.";
+        "Check that issuer and verifier use the same key. For a shared secret check how it is written: a line break at the end of the file, or base64 text used undecoded on one side only, gives another key. An ECDSA signature is the two numbers side by side (64 bytes for ES256), not DER. `jotgate token explain` tries all of these and says which it was.";
 
     EXP_MISSING = "exp.missing", 401,
         "The token has no expiry time",
