@@ -88,8 +88,10 @@ impl Output {
     pub(crate) fn progress(&self, text: impl Display) {
         if !self.json && io::stderr().is_terminal() {
             let mut stderr = anstream::stderr();
-            let line = paint(FAINT, text);
-            self.keep(write!(stderr, "\r\x1b[2K{line}").and_then(|()| stderr.flush()));
+            let text = text.to_string();
+            // Blanks instead of an escape, which NO_COLOR would take away.
+            let line = paint(FAINT, format_args!("{text:PROGRESS$}"));
+            self.keep(write!(stderr, "\r{line}\r").and_then(|()| stderr.flush()));
         }
     }
 
@@ -190,6 +192,8 @@ pub(crate) fn table<const N: usize>(
     table.trim_fmt()
 }
 
+/// The width of a line of progress.
+const PROGRESS: usize = 40;
 /// Wide enough for a sentence, narrow enough for a terminal beside an editor.
 const WIDTH: usize = 100;
 

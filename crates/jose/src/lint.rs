@@ -58,8 +58,12 @@ impl<'a> Question<'a> {
     /// The token, as it was sent, at the time `now` in seconds since 1970.
     ///
     /// ```
-    /// # use jotgate_jose::lint::{self, Question};
-    /// assert!(!lint::token(&Question::new("e30.e30.", 1_700_000_000)).is_empty());
+    /// use jotgate_jose::lint::{self, Question};
+    ///
+    /// // {"alg":"HS256"} . {"exp":1700000000}
+    /// let token = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MDAwMDAwMDB9.AAAA";
+    /// let has_ended = |now| lint::token(&Question::new(token, now)).iter().any(|one| one.rule.id == "exp-past");
+    /// assert!(has_ended(1_700_000_000) && !has_ended(1_699_999_999));
     /// ```
     #[must_use]
     pub fn new(token: &'a str, now: i64) -> Self {

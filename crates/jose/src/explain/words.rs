@@ -65,6 +65,21 @@ pub fn span(seconds: u64) -> String {
     format!("{count} {name}{plural}")
 }
 
+/// A span of seconds in its two largest units, rounded down.
+///
+/// ```
+/// use jotgate_jose::explain::words::close_span;
+///
+/// assert_eq!(close_span(6_300), "1 hour 45 minutes");
+/// assert_eq!(close_span(86_400), "1 day");
+/// ```
+#[must_use]
+pub fn close_span(seconds: u64) -> String {
+    let unit = [365 * 86_400, 86_400, 3_600, 60].into_iter().find(|unit| seconds >= *unit).unwrap_or(1);
+    let rest = seconds % unit;
+    if rest == 0 { span(seconds) } else { format!("{} {}", span(seconds - rest), span(rest)) }
+}
+
 /// `1 byte`, `2 bytes`.
 pub(super) fn count(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };

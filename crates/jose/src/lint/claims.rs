@@ -31,7 +31,7 @@ fn parties(subject: &Subject<'_>, out: &mut Findings) {
     let is_required = |name: &str| match subject.kind() {
         Kind::Access | Kind::Id => true,
         // A proof speaks for a key; a logout token may name a session instead of a user.
-        Kind::Proof => true,
+        Kind::Proof | Kind::Statement => true,
         Kind::Logout => name == "sub",
         Kind::LikeAccess | Kind::Other => false,
     };

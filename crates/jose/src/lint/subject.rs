@@ -34,6 +34,9 @@ pub(super) enum Kind {
     Logout,
     /// `dpop+jwt`, or the key proof of a wallet: these bring a key by design.
     Proof,
+    /// A statement of one server to everybody, or to another server, that is about no session: these have rules of
+    /// their own for who is named and how long it holds.
+    Statement,
     Other,
 }
 
@@ -100,6 +103,7 @@ impl<'a> Subject<'a> {
             "at+jwt" => Kind::Access,
             "logout+jwt" => Kind::Logout,
             "dpop+jwt" | "openid4vci-proof+jwt" | "kb+jwt" => Kind::Proof,
+            typ if STATEMENTS.contains(&typ) => Kind::Statement,
             "" | "jwt" if has_any(&ID_TOKEN_ONLY) => Kind::Id,
             "" | "jwt" if has_any(&["scope", "scp", "client_id"]) => Kind::LikeAccess,
             _ => Kind::Other,
@@ -149,6 +153,17 @@ fn bytes(segment: &str, place: &'static str, out: &mut Findings) -> Option<Vec<u
 
 /// OpenID Connect Core 1.0: what only an ID token has.
 pub(super) const ID_TOKEN_ONLY: [&str; 4] = ["nonce", "at_hash", "c_hash", "s_hash"];
+
+/// Token Status List, RFC 9701, RFC 8417, RFC 9101, OpenID Federation.
+const STATEMENTS: [&str; 7] = [
+    "statuslist+jwt",
+    "token-introspection+jwt",
+    "secevent+jwt",
+    "oauth-authz-req+jwt",
+    "entity-statement+jwt",
+    "trust-mark+jwt",
+    "resolve-response+jwt",
+];
 
 /// Of a text that is still looked at.
 const MAX_LEN: usize = 256 * 1024;

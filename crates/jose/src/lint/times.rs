@@ -42,9 +42,9 @@ fn lifetime(subject: &Subject<'_>, seconds: i64, out: &mut Findings) {
     out.add(rule, "claims.exp", span(seconds));
 }
 
-/// Tokens that are presented once, right after they were made, and judged by `iat`.
+/// Tokens that are presented once, right after they were made, and judged by `iat`; and those that are replaced.
 fn has_another_end(kind: Kind) -> bool {
-    kind == Kind::Proof
+    matches!(kind, Kind::Proof | Kind::Statement)
 }
 
 /// The moment in whole seconds, if it is one.
@@ -83,9 +83,9 @@ fn moment(subject: &Subject<'_>, name: &str, out: &mut Findings) -> Option<i64> 
     }
 }
 
-/// A distance in its largest fitting unit.
+/// A distance in its two largest units, because an hour is not an hour and a quarter.
 pub(super) fn span(seconds: i64) -> String {
-    words::span(seconds.unsigned_abs())
+    words::close_span(seconds.unsigned_abs())
 }
 
 const MOMENTS: [&str; 5] = ["exp", "nbf", "iat", "auth_time", "updated_at"];

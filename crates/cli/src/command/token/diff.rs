@@ -1,6 +1,7 @@
 //! `jotgate token diff`: what differs between two tokens, for people who hold one that works and one that does not.
 
 use jotgate_jose::diff::{Change, Diff, diff};
+use jotgate_jose::explain::words::close_span;
 use jotgate_jose::{Error, jws, jwt};
 use secrecy::zeroize::Zeroizing;
 use serde_json::{Value, json};
@@ -11,7 +12,6 @@ use crate::command::key_file::{KeyFile, keys_of_secret};
 use crate::failure::Failure;
 use crate::input::{Source, TokenSource};
 use crate::output::{BAD, CAREFUL, FAINT, GOOD, KEY, Output, TITLE, paint};
-use crate::words::span;
 
 pub(super) fn run(args: &Args, output: &Output) -> Result<(), Failure> {
     let is_stdin = |source: &TokenSource| matches!(source, TokenSource::Source(Source::Stdin));
@@ -107,16 +107,9 @@ fn line(change: &Change, width: usize) -> String {
     let values: Vec<&str> = [&change.left, &change.right].into_iter().flatten().map(String::as_str).collect();
     let apart = change.seconds.map(|seconds| {
         let way = if seconds > 0 { "later" } else { "earlier" };
-        paint(FAINT, format_args!("  ({} {way})", exact(seconds.unsigned_abs())))
+        paint(FAINT, format_args!("  ({} {way})", close_span(seconds.unsigned_abs())))
     });
     format!("  {} {name}  {}{}", paint(style, sign), values.join("  ->  "), apart.unwrap_or_default())
-}
-
-/// A span in its two largest units: `1 hour 45 minutes`.
-fn exact(seconds: u64) -> String {
-    let unit = [86_400, 3_600, 60, 1].into_iter().find(|unit| seconds >= *unit).unwrap_or(1);
-    let rest = seconds % unit;
-    if rest == 0 { span(seconds) } else { format!("{} {}", span(seconds - rest), span(rest)) }
 }
 
 /// The path within its part.

@@ -469,6 +469,39 @@ fn nothing_is_said_against_good_tokens() {
 }
 
 #[test]
+fn tokens_of_other_protocols_are_judged_by_their_own_rules() {
+    let kind = |typ: &str, claims: Value| {
+        token(json!({ "alg": "ES256", "kid": "k", "typ": typ }), claims, nothing(), nothing())
+    };
+    let quiet = [
+        token(
+            json!({ "alg": "ES256", "typ": "dpop+jwt", "jwk": { "kty": "EC", "x": "a", "y": "b" } }),
+            json!({ "jti": "j", "htm": "GET", "htu": "https://api.example/a", "iat": NOW, "ath": "h" }),
+            nothing(),
+            nothing(),
+        ),
+        kind(
+            "logout+jwt",
+            json!({ "iss": "https://id.example", "aud": "app", "iat": NOW, "exp": NOW + 120, "sid": "s", "events": {} }),
+        ),
+        kind(
+            "statuslist+jwt",
+            json!({ "sub": "https://id.example/s/1", "iat": NOW, "ttl": 43200, "status_list": { "bits": 1, "lst": "eN" } }),
+        ),
+        kind("secevent+jwt", json!({ "iss": "https://id.example", "iat": NOW, "jti": "j", "events": {} })),
+    ];
+    for case in quiet {
+        assert_eq!(ids(&case), [""; 0], "{}", case.token);
+    }
+}
+
+#[test]
+fn an_access_token_of_another_type_is_told_so_once() {
+    let found = ids(&access(json!({ "typ": "JWT" }), nothing()));
+    assert_eq!(found, ["access-typ"]);
+}
+
+#[test]
 fn what_is_secret_or_personal_is_never_shown() {
     let values = [
         ("password", "hunter2hunter2"),
