@@ -9,6 +9,19 @@ from pathlib import Path
 PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi")
 
 
+# The options of `jws sign` for each form.
+FORMS = {
+    "flattened": ["--form", "flattened"],
+    "general": ["--form", "general"],
+    "detached": ["--detached"],
+    "unencoded": ["--detached", "--unencoded"],
+}
+
+
+def encode(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
 class Jotgate:
     def __init__(self, folder: Path):
         self.folder = folder
@@ -23,7 +36,18 @@ class Jotgate:
             if alg.startswith("HS"):
                 text = self.must("secret", "--bytes", "64")
                 self.made[alg]["private"]["text"] = self.made[alg]["public"]["text"] = text.strip()
+            else:
+                self.made[alg]["private"]["pkcs8"] = self.pem(private, "pkcs8")
+                self.made[alg]["public"]["spki"] = self.pem(public, "spki")
         return self.made[alg]
+
+    def pem(self, jwk: dict, form: str) -> str:
+        """Our key as PEM: `pkcs8` or `spki`."""
+        if form == "spki":
+            return self.must("key", "convert", "--to", form, self.file(jwk))
+        out = self.folder / f"pem-{len(list(self.folder.iterdir()))}"
+        self.must("key", "convert", "--to", form, "--private", "--out", str(out), self.file(jwk))
+        return out.read_text()
 
     def sign(self, alg: str, key, claims: dict) -> str:
         """The claims `iat` and `exp` come from options, because `token sign` wants the end said."""
@@ -48,6 +72,17 @@ class Jotgate:
                 said = json.loads(done.stdout) if done.returncode == 0 else None
                 answers[at] = {"ok": said is not None, "claims": said, "reason": done.stderr.split(":")[0].strip()}
         return [answers[at] for at in range(len(pairs))]
+
+    def sign_form(self, form: str, key: dict, payload: str):
+        said = self.must("jws", "sign", *self.key(key), *FORMS[form], "-", stdin=payload)
+        return json.loads(said) if said.startswith("{") else said.strip()
+
+    def verify_forms(self, lines: list[tuple]) -> list[dict]:
+        """An answer for each key, JWS and detached payload, from one batch."""
+        batch = [{"key": key, "token": jws} | ({"payload": encode(detached)} if detached is not None else {})
+                 for key, jws, detached in lines]
+        said = self.must("jws", "verify", "--batch", stdin="\n".join(map(json.dumps, batch)))
+        return [json.loads(line) for line in said.splitlines()]
 
     def key(self, key) -> tuple[str, str]:
         secret = isinstance(key, str) and "BEGIN" not in key

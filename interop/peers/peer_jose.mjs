@@ -1,6 +1,7 @@
 // jose (npm), driven by exchange.py.
 import {
-  SignJWT, exportJWK, exportPKCS8, exportSPKI, generateKeyPair, generateSecret, importJWK, importPKCS8, importSPKI, jwtVerify,
+  FlattenedSign, GeneralSign, SignJWT, base64url, exportJWK, exportPKCS8, exportSPKI, flattenedVerify, generalVerify,
+  generateKeyPair, generateSecret, importJWK, importPKCS8, importSPKI, jwtVerify,
 } from "jose";
 import { serve } from "./serve.mjs";
 
@@ -31,4 +32,29 @@ async function verify({ alg, key, token, issuer, audience }) {
   return (await jwtVerify(token, await load(key, alg), demands)).payload;
 }
 
-serve({ make, sign, verify });
+const text = new TextEncoder();
+
+async function signForm({ form, alg, key, payload }) {
+  const bytes = text.encode(payload);
+  const secret = await load(key, alg);
+  if (form === "general") {
+    return new GeneralSign(bytes).addSignature(secret).setProtectedHeader({ alg }).sign();
+  }
+  const header = form === "unencoded" ? { alg, b64: false, crit: ["b64"] } : { alg };
+  const jws = await new FlattenedSign(bytes).setProtectedHeader(header).sign(secret);
+  return form === "flattened" ? jws : `${jws.protected}..${jws.signature}`;
+}
+
+async function verifyForm({ form, alg, key, jws, payload }) {
+  const open = await load(key, alg);
+  const options = { algorithms: [alg] };
+  if (form === "general") return decoded(await generalVerify(jws, open, options));
+  if (form === "flattened") return decoded(await flattenedVerify(jws, open, options));
+  const [header, , signature] = jws.split(".");
+  const own = form === "unencoded" ? text.encode(payload) : base64url.encode(payload);
+  return decoded(await flattenedVerify({ protected: header, payload: own, signature }, open, options));
+}
+
+const decoded = ({ payload }) => new TextDecoder().decode(payload);
+
+serve({ make, sign, verify, sign_form: signForm, verify_form: verifyForm });

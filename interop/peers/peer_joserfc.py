@@ -2,9 +2,10 @@
 
 import warnings
 
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey, import_key
+from joserfc.jws import deserialize_compact, deserialize_json
 
 from serve import SECRET_BYTES, generate, pems, serve
 
@@ -45,8 +46,32 @@ def verify(alg: str, key, token: str, issuer: str, audience: str) -> dict:
     return claims
 
 
+def header(form: str, alg: str) -> dict:
+    return {"alg": alg} | ({"b64": False, "crit": ["b64"]} if form == "unencoded" else {})
+
+
+def sign_form(form: str, alg: str, key, payload: str):
+    protected, key = header(form, alg), load(alg, key)
+    if form == "flattened":
+        return jws.serialize_json({"protected": protected}, payload, key, algorithms=[alg])
+    if form == "general":
+        return jws.serialize_json([{"protected": protected}], payload, key, algorithms=[alg])
+    compact = jws.serialize_compact(protected, payload, key, algorithms=[alg])
+    # A payload with a dot can only be detached, and the library does that by itself.
+    return jws.detach_content(compact) if form == "detached" else compact
+
+
+def verify_form(form: str, alg: str, key, jws: dict | str, payload: str) -> str:
+    key = load(alg, key)
+    if form in ("flattened", "general"):
+        return deserialize_json(jws, key, algorithms=[alg]).payload.decode()
+    return deserialize_compact(jws, key, algorithms=[alg], payload=payload).payload.decode()
+
+
 serve({
     "make": make,
     "sign": sign,
     "verify": verify,
+    "sign_form": sign_form,
+    "verify_form": verify_form,
 })

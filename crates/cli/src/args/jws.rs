@@ -3,7 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 use jotgate_jose::Algorithm;
 
-use crate::args::key::algorithm;
+use crate::args::key::{SigningAlgorithm, algorithm, signing_algorithm};
 use crate::input::{Source, TokenSource};
 
 #[derive(Debug, Subcommand)]
@@ -44,8 +44,8 @@ pub(crate) struct Sign {
     #[arg(long, value_name = "FILE")]
     pub(crate) secret: Option<Source>,
     /// The algorithm, where the key does not say [default for --secret: HS256]
-    #[arg(long, value_parser = algorithm)]
-    pub(crate) alg: Option<Algorithm>,
+    #[arg(long, value_parser = signing_algorithm)]
+    pub(crate) alg: Option<SigningAlgorithm>,
     /// The key id in the header, instead of the key's own
     #[arg(long)]
     pub(crate) kid: Option<String>,

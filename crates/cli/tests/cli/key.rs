@@ -33,6 +33,9 @@ fn whoever_says_eddsa_gets_tokens_that_say_it_too() {
             let token = place.run(&format!("token sign {key} --expires-in 1m"));
             let seen = place.pipe("token decode --json -", &token.stdout).json();
             assert_eq!(seen["header"]["alg"], header, "{key}");
+            let jws = place.pipe(&format!("jws sign {key} -"), "{}");
+            let seen = place.pipe("token decode --json -", jws.good()).json();
+            assert_eq!(seen["header"]["alg"], header, "{key}");
             assert_eq!(
                 place.pipe("token verify --key key.json --any-iss --any-aud -", &token.stdout).code,
                 0

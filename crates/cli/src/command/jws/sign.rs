@@ -33,13 +33,18 @@ pub(super) fn run(args: &Sign, output: &Output) -> Result<(), Failure> {
 }
 
 fn keys(args: &Sign, output: &Output) -> Result<Vec<SigningKey>, Failure> {
+    let alg = args.alg.map(|alg| alg.algorithm);
     let keys = match &args.secret {
-        Some(source) => vec![key_file::signing_secret(source, args.alg, output)?],
+        Some(source) => vec![key_file::signing_secret(source, alg, output)?],
         None => args
             .key
             .iter()
-            .map(|source| KeyFile::parse(&source.read("--key")?)?.signing_key(args.alg))
+            .map(|source| KeyFile::parse(&source.read("--key")?)?.signing_key(alg))
             .collect::<Result<Vec<_>, Failure>>()?,
+    };
+    let keys: Vec<_> = match args.alg {
+        Some(alg) => keys.into_iter().map(|key| alg.name(key)).collect(),
+        None => keys,
     };
     match &args.kid {
         Some(_) if keys.len() > 1 => {
