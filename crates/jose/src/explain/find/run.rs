@@ -102,7 +102,7 @@ impl Reader<'_> {
             return;
         }
         let (at, len, seen) = (self.at, self.out.len(), self.seen.clone());
-        while !self.is_complete() && self.step_over() {
+        while self.seen.lines + self.seen.spaces < MOST_PIECES && !self.is_complete() && self.step_over() {
             self.line();
         }
         let dots = self.dots();
@@ -188,6 +188,9 @@ impl Reader<'_> {
         Run { repairs: self.seen.words(), token: self.out, after, start, end: self.at }
     }
 }
+
+/// A token of the largest size in lines of 64 letters; beyond that the search would cost more than it finds.
+const MOST_PIECES: usize = 256;
 
 impl Seen {
     fn words(&self) -> Vec<String> {

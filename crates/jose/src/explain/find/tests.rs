@@ -130,6 +130,13 @@ fn a_cut_token_and_what_wraps_tokens_are_recognised() {
 }
 
 #[test]
+fn a_long_text_of_lines_is_given_up_on() {
+    let lines = format!("eyJhbGciOiJIUzI1NiJ9.\n{}", "QUFB\n".repeat(100_000));
+    let (token, _, told) = first(&lines);
+    assert_eq!((token.as_str(), told.as_str()), ("eyJhbGciOiJIUzI1NiJ9", ""));
+}
+
+#[test]
 fn ordinary_words_are_no_tokens() {
     for text in
         ["", "eyes on example.com.au and extra.text", "every.one.here", "e30", "ey", "hello world", "..."]
