@@ -1,5 +1,6 @@
 //! Writes the inputs with which each target begins: `seeds FOLDER`.
 #[path = "../../crates/jose/tests/bodies/mod.rs"]
+#[expect(dead_code, reason = "the bodies are for the fuzzer")]
 mod bodies;
 
 fn main() -> std::io::Result<()> {

@@ -12,7 +12,7 @@ use crate::{Algorithm, KeySet, Result, VerifyingKey};
 
 /// Claims whose token passed every check of its policy. There is no other way to come by one.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// # use jotgate_jose::jwt::Verified;
 /// let forged = Verified { claims: "anything", key: todo!() };
 /// ```
