@@ -140,6 +140,13 @@ pub(crate) fn is_key(bytes: &[u8]) -> bool {
     Document::of(bytes).is_some()
 }
 
+/// Whether the bytes are an ECDSA signature in DER (RFC 3279 section 2.2.3): two numbers and nothing else. The first
+/// byte alone would be one of `r` in every 256th signature.
+pub(crate) fn is_ecdsa_signature(bytes: &[u8]) -> bool {
+    let Some(mut numbers) = Der(bytes).only(SEQUENCE) else { return false };
+    numbers.take(INTEGER).is_some() && numbers.take(INTEGER).is_some() && numbers.0.is_empty()
+}
+
 /// Why no document can be made out.
 pub(crate) fn not_a_document(bytes: &[u8]) -> Error {
     match Der(bytes).announced() {

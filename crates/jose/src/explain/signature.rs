@@ -6,6 +6,7 @@ use super::secrets::Sample;
 use super::text::quoted;
 use super::words::count;
 use crate::Algorithm;
+use crate::jws::compact::is_der;
 
 pub(super) fn note(pieces: &Pieces) -> Option<SignatureNote> {
     let signature = pieces.signature.as_deref()?;
@@ -96,11 +97,6 @@ fn of_rsa(algorithm: Algorithm, bytes: usize) -> Option<Remark> {
             Some(Remark::bad(text).coded("signature.length"))
         }
     }
-}
-
-fn is_der(algorithm: Algorithm, signature: &[u8]) -> bool {
-    let is_ecdsa = algorithm.name().starts_with("ES");
-    is_ecdsa && signature.first() == Some(&0x30)
 }
 
 /// Real signatures are never text: the odds against even 18 printable bytes are millions to one.

@@ -9,7 +9,7 @@ use super::header;
 use super::scratch::{Buffer, Scratch};
 use crate::error::{Error, Reason};
 use crate::json::Tape;
-use crate::{Algorithm, KeySet, Result, VerifyingKey};
+use crate::{Algorithm, KeySet, Result, VerifyingKey, der};
 
 /// What the caller allows before any key is asked.
 pub(crate) struct Limits<'a> {
@@ -170,12 +170,17 @@ pub(crate) fn check_signature_len(algorithm: Algorithm, wanted: usize, signature
     let error = invalid()
         .with_expected(format!("{wanted} bytes"))
         .with_received(format!("{} bytes", signature.len()));
-    let is_ecdsa = matches!(algorithm, Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512);
-    Err(if is_ecdsa && signature.first() == Some(&0x30) {
+    Err(if is_der(algorithm, signature) {
         error.with_hint("signature.der_encoding: JWS wants r and s side by side, not ASN.1")
     } else {
         error.with_hint("signature.length: cut off, or made with another algorithm or key size")
     })
+}
+
+/// What OpenSSL and its like write; a common slip of those who sign by hand.
+pub(crate) fn is_der(algorithm: Algorithm, signature: &[u8]) -> bool {
+    let is_ecdsa = matches!(algorithm, Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512);
+    is_ecdsa && der::is_ecdsa_signature(signature)
 }
 
 fn invalid() -> Error {
