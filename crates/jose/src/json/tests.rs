@@ -242,7 +242,8 @@ proptest::proptest! {
         let ours = scan(&text);
         let theirs = serde_json::from_str::<serde_json::Value>(&text);
         match ours {
-            Ok(_) => assert!(theirs.is_ok(), "{text}"),
+            // 1e511 is good JSON, and no number serde_json has room for.
+            Ok(_) => assert!(theirs.map_or_else(|error| error.to_string().contains("out of range"), |_| true), "{text}"),
             Err(Flaw::DuplicateMember) => {}
             Err(flaw) => assert!(theirs.is_err(), "{text}: {flaw:?}"),
         }
