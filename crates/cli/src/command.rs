@@ -9,6 +9,7 @@ mod demo;
 mod jws;
 mod key;
 mod key_file;
+mod lines;
 mod openapi;
 mod private_file;
 mod secret;

@@ -92,6 +92,26 @@ pub(crate) struct EndArgs {
     pub(crate) no_expiry: bool,
 }
 
+/// What a token must satisfy besides its issuer and its audience.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demands {
+    /// The type its header must name [default: any]
+    #[arg(long)]
+    pub(crate) typ: Option<String>,
+    /// The only algorithm to accept; needed where the key does not say
+    #[arg(long, value_parser = algorithm)]
+    pub(crate) alg: Option<Algorithm>,
+    /// Seconds by which clocks may differ
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) leeway: u32,
+    /// The Unix time to take as now
+    #[arg(long, value_name = "UNIX")]
+    pub(crate) now: Option<i64>,
+    /// Accept a token without `exp`
+    #[arg(long)]
+    pub(crate) allow_no_expiry: bool,
+}
+
 /// Check a token and print its claims
 ///
 /// A plain filter: the claims as JSON on standard output, exit code 0; or one line `reason: text` on standard error,
@@ -126,21 +146,8 @@ pub(crate) struct Verify {
     /// Accept every audience, or none
     #[arg(long, conflicts_with = "aud")]
     pub(crate) any_aud: bool,
-    /// The type its header must name [default: any]
-    #[arg(long)]
-    pub(crate) typ: Option<String>,
-    /// The only algorithm to accept; needed where the key does not say
-    #[arg(long, value_parser = algorithm)]
-    pub(crate) alg: Option<Algorithm>,
-    /// Seconds by which clocks may differ
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    pub(crate) leeway: u32,
-    /// The Unix time to take as now
-    #[arg(long, value_name = "UNIX")]
-    pub(crate) now: Option<i64>,
-    /// Accept a token without `exp`
-    #[arg(long)]
-    pub(crate) allow_no_expiry: bool,
+    #[command(flatten)]
+    pub(crate) demands: Demands,
     /// Answer one JSON line for each JSON line of standard input
     #[arg(long)]
     pub(crate) batch: bool,
@@ -179,21 +186,8 @@ pub(crate) struct Explain {
     /// The audience it must name; of several, one is enough
     #[arg(long)]
     pub(crate) aud: Vec<String>,
-    /// The type its header must name
-    #[arg(long)]
-    pub(crate) typ: Option<String>,
-    /// The only algorithm to accept
-    #[arg(long, value_parser = algorithm)]
-    pub(crate) alg: Option<Algorithm>,
-    /// Seconds by which clocks may differ
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    pub(crate) leeway: u32,
-    /// The Unix time to take as now
-    #[arg(long, value_name = "UNIX")]
-    pub(crate) now: Option<i64>,
-    /// Accept a token without `exp`
-    #[arg(long)]
-    pub(crate) allow_no_expiry: bool,
+    #[command(flatten)]
+    pub(crate) demands: Demands,
     /// Work the signature out step by step
     #[arg(long)]
     pub(crate) show_work: bool,

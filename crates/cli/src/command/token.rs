@@ -5,6 +5,7 @@ mod decode;
 mod diff;
 mod explain;
 mod lint;
+mod policy;
 mod sign;
 mod verify;
 

@@ -1,6 +1,6 @@
 //! `jotgate jws verify --batch`: one JSON object a line in, one a line out, in order, for other people's vectors.
 
-use std::io::{self, BufRead as _};
+use std::io;
 
 use jotgate_jose::primitive::base64url;
 use jotgate_jose::{Algorithm, Error, KeySet, Reason};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::verify::{self, Good};
 use crate::args::jws::Verify;
 use crate::command::key_file::{self, KeyFile};
+use crate::command::lines;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -46,14 +47,7 @@ pub(super) fn run(args: &Verify, output: &Output) -> Result<(), Failure> {
         alg: args.alg,
         detached: args.detached.as_ref().map(|source| source.read("--detached")).transpose()?,
     };
-    for line in io::stdin().lock().lines() {
-        let line =
-            line.map_err(|error| Failure::environment(format!("standard input cannot be read: {error}")))?;
-        if !line.trim().is_empty() {
-            output.record(&answer(&line, &shared));
-        }
-    }
-    Ok(())
+    lines::answer_each(io::stdin().lock(), output, |line| Ok(answer(line, &shared)))
 }
 
 fn answer(line: &str, shared: &Shared) -> Value {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::no_key;
 use crate::args::key::Inspect;
 use crate::command::key_file::KeyFile;
+use crate::command::lines;
 use crate::failure::Failure;
 use crate::input::Source;
 use crate::output::{BAD, CAREFUL, GOOD, Output, paint, pairs};
@@ -55,14 +56,7 @@ fn batch(args: &Inspect, output: &Output) -> Result<(), Failure> {
         None | Some(Source::Stdin) => Box::new(io::stdin().lock()),
         Some(source) => Box::new(io::Cursor::new(source.read("KEY")?.to_vec())),
     };
-    for line in input.lines() {
-        let line =
-            line.map_err(|error| Failure::environment(format!("the input cannot be read: {error}")))?;
-        if !line.trim().is_empty() {
-            output.record(&answer(&line, args.alg));
-        }
-    }
-    Ok(())
+    lines::answer_each(input, output, |line| Ok(answer(line, args.alg)))
 }
 
 fn answer(line: &str, chosen: Option<Algorithm>) -> Value {

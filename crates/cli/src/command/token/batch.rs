@@ -1,6 +1,6 @@
 //! `jotgate token verify --batch`: one JSON object a line in, one a line out, in order, for other people's vectors.
 
-use std::io::{self, BufRead as _};
+use std::io;
 
 use jotgate_jose::{Algorithm, Error, KeySet, Reason};
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use super::now;
 use super::verify::{check, policy};
 use crate::args::token::Verify;
 use crate::command::key_file::KeyFile;
+use crate::command::lines;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -36,15 +37,8 @@ pub(super) fn run(args: &Verify, output: &Output) -> Result<(), Failure> {
             .mend("give each line an `oct` JWK as its key"));
     }
     // Wrong options are said once, not once a line.
-    policy(args, args.alg)?;
-    for line in io::stdin().lock().lines() {
-        let line =
-            line.map_err(|error| Failure::environment(format!("standard input cannot be read: {error}")))?;
-        if !line.trim().is_empty() {
-            output.record(&answer(&line, args, shared.as_ref())?);
-        }
-    }
-    Ok(())
+    policy(args, args.demands.alg)?;
+    lines::answer_each(io::stdin().lock(), output, |line| answer(line, args, shared.as_ref()))
 }
 
 fn answer(line: &str, args: &Verify, shared: Option<&KeyFile>) -> Result<Value, Failure> {
@@ -54,7 +48,7 @@ fn answer(line: &str, args: &Verify, shared: Option<&KeyFile>) -> Result<Value, 
     let alg = match alg.as_deref().map(Algorithm::from_name) {
         Some(None) => return Ok(json!({ "id": id, "ok": false, "reason": Reason::AlgUnknown.code() })),
         Some(chosen) => chosen,
-        None => args.alg,
+        None => args.demands.alg,
     };
     let own = match key.map(|key| KeyFile::parse(key.get().as_bytes())) {
         Some(Err(error)) => return Ok(no(&id, &error)),
@@ -65,7 +59,7 @@ fn answer(line: &str, args: &Verify, shared: Option<&KeyFile>) -> Result<Value, 
     // Without a key nothing verifies, and the lines behind this one are still to be answered.
     let keys =
         own.as_ref().or(shared).map_or_else(|| Ok(KeySet::default()), |keys| keys.for_token(&token, alg));
-    let verified = keys.and_then(|keys| check(&token, &keys, &policy, now(args.now)));
+    let verified = keys.and_then(|keys| check(&token, &keys, &policy, now(args.demands.now)));
     Ok(match verified {
         Ok(_) => json!({ "id": id, "ok": true, "payload": token.split('.').nth(1) }),
         Err(error) => no(&id, &error),

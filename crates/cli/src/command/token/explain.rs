@@ -3,30 +3,31 @@
 
 mod look;
 
-use std::io::{self, BufRead as _};
+use std::io;
 
 use jotgate_jose::explain::{Answer, Check, Question, Report, explain};
-use jotgate_jose::jwt::{Audience, Issuer, Policy, Typ};
+use jotgate_jose::jwt::Policy;
 use jotgate_jose::{Algorithm, Reason};
 use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::now;
+use super::{now, policy};
 use crate::args::token::Explain;
+use crate::command::lines;
 use crate::failure::Failure;
 use crate::input::Source;
 use crate::output::Output;
 
 pub(super) fn run(args: &Explain, output: &Output) -> Result<(), Failure> {
-    let policy = policy(args, args.alg)?;
+    let policy = policy(args, args.demands.alg)?;
     let [key, secret, words] = [&args.key, &args.secret, &args.wordlist];
     let key = read(key.as_ref(), "--key")?;
     let secret = read(secret.as_ref(), "--secret")?;
     let words = read(words.as_ref(), "--wordlist")?;
     let text = args.token.read(output)?;
-    let mut question = Question::new(&text, now(args.now)).policy(&policy);
+    let mut question = Question::new(&text, now(args.demands.now)).policy(&policy);
     if let Some(key) = &key {
         question = question.key(key);
     }
@@ -67,19 +68,11 @@ struct Line<'a> {
 /// One JSON object a line in, one a line out, in order.
 pub(super) fn batch(args: &Explain, output: &Output) -> Result<(), Failure> {
     // Wrong options are said once, not once a line.
-    policy(args, args.alg)?;
+    policy(args, args.demands.alg)?;
     let key = read(args.key.as_ref(), "--key")?;
     let secret = read(args.secret.as_ref(), "--secret")?;
-    for line in io::stdin().lock().lines() {
-        let line =
-            line.map_err(|error| Failure::environment(format!("standard input cannot be read: {error}")))?;
-        if !line.trim().is_empty() {
-            let shared =
-                (key.as_ref().map(|key| key.as_slice()), secret.as_ref().map(|secret| secret.as_slice()));
-            output.record(&answer_line(&line, args, shared)?);
-        }
-    }
-    Ok(())
+    let shared = (key.as_ref().map(|key| key.as_slice()), secret.as_ref().map(|secret| secret.as_slice()));
+    lines::answer_each(io::stdin().lock(), output, |line| answer_line(line, args, shared))
 }
 
 type Shared<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
@@ -91,12 +84,12 @@ fn answer_line(line: &str, args: &Explain, (key, secret): Shared<'_>) -> Result<
     let alg = match alg.as_deref().map(Algorithm::from_name) {
         Some(None) => return Ok(json!({ "id": id, "ok": false, "reason": Reason::AlgUnknown.code() })),
         Some(chosen) => chosen,
-        None => args.alg,
+        None => args.demands.alg,
     };
     // A compact token is a string; a JSON form is looked at as the text it is.
     let text = serde_json::from_str(token.get()).unwrap_or_else(|_| token.get().to_owned());
     let policy = policy(args, alg)?;
-    let mut question = Question::new(&text, now(args.now)).policy(&policy);
+    let mut question = Question::new(&text, now(args.demands.now)).policy(&policy);
     if let Some(key) = own.map(|own| own.get().as_bytes()).or(key) {
         question = question.key(key);
     } else if let Some(secret) = secret {
@@ -127,15 +120,5 @@ fn read(source: Option<&Source>, option: &str) -> Result<Option<Zeroizing<Vec<u8
 
 /// What the options demand of the token.
 fn policy(args: &Explain, alg: Option<Algorithm>) -> Result<Policy, Failure> {
-    let issuer = args.iss.as_deref().map_or_else(Issuer::any, Issuer::exact);
-    let audience = if args.aud.is_empty() { Audience::any() } else { Audience::any_of(&args.aud) };
-    let typ = args.typ.as_deref().map_or_else(Typ::any, Typ::exact);
-    let policy = Policy::new(issuer, audience, typ)
-        .leeway(args.leeway)
-        .map_err(|error| Failure::from(error).blaming_usage())?;
-    let policy = if args.allow_no_expiry { policy.without_exp() } else { policy };
-    Ok(match alg {
-        Some(alg) => policy.algorithms([alg]),
-        None => policy,
-    })
+    policy::of(args.iss.as_deref(), &args.aud, &args.demands, alg)
 }

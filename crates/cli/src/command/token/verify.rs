@@ -1,12 +1,12 @@
 //! `jotgate token verify`: one token, one answer.
 
 use jotgate_jose::explain::{Question, explain};
-use jotgate_jose::jwt::{self, Audience, Issuer, Policy, Typ, Verified};
+use jotgate_jose::jwt::{self, Policy, Verified};
 use jotgate_jose::{Algorithm, Error, KeySet, Reason};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::now;
+use super::{now, policy};
 use crate::args::token::Verify;
 use crate::command::key_file::{self, KeyFile};
 use crate::failure::Failure;
@@ -14,17 +14,17 @@ use crate::output::Output;
 
 pub(super) fn run(args: &Verify, output: &Output) -> Result<(), Failure> {
     let token = args.token.read(output)?;
-    let now = now(args.now);
-    let policy = policy(args, args.alg)?;
+    let now = now(args.demands.now);
+    let policy = policy(args, args.demands.alg)?;
     let verified = match &args.secret {
         Some(source) => {
             let secret = source.read("--secret")?;
-            check_with_secret(&token, &secret, args.alg, &policy, now)
+            check_with_secret(&token, &secret, args.demands.alg, &policy, now)
                 .map_err(|error| explained(&error, &token, &secret, &policy, now))?
         }
         None => {
             let source = args.key.as_ref().ok_or_else(|| Failure::usage("--key or --secret is needed"))?;
-            let keys = KeyFile::parse(&source.read("--key")?)?.for_token(&token, args.alg)?;
+            let keys = KeyFile::parse(&source.read("--key")?)?.for_token(&token, args.demands.alg)?;
             check(&token, &keys, &policy, now)?
         }
     };
@@ -37,17 +37,7 @@ pub(super) fn run(args: &Verify, output: &Output) -> Result<(), Failure> {
 
 /// What the options demand of every token.
 pub(super) fn policy(args: &Verify, alg: Option<Algorithm>) -> Result<Policy, Failure> {
-    let issuer = args.iss.as_deref().map_or_else(Issuer::any, Issuer::exact);
-    let audience = if args.any_aud { Audience::any() } else { Audience::any_of(&args.aud) };
-    let typ = args.typ.as_deref().map_or_else(Typ::any, Typ::exact);
-    let policy = Policy::new(issuer, audience, typ)
-        .leeway(args.leeway)
-        .map_err(|error| Failure::from(error).blaming_usage())?;
-    let policy = if args.allow_no_expiry { policy.without_exp() } else { policy };
-    Ok(match alg {
-        Some(alg) => policy.algorithms([alg]),
-        None => policy,
-    })
+    policy::of(args.iss.as_deref(), &args.aud, &args.demands, alg)
 }
 
 /// The claims stay the text that was signed.
