@@ -82,6 +82,13 @@ impl KeyFile {
             }
         }
         match first_error {
+            // That no algorithm can be taken from the token is the token's flaw (`none`, a name nobody knows), and
+            // checking it names that flaw before it asks for a key.
+            Some(error)
+                if error.reason() == Reason::KeyMissingAlg && named.as_ref().is_ok_and(Vec::is_empty) =>
+            {
+                Ok(keys)
+            }
             Some(error) if keys.keys().is_empty() => Err(error),
             _ => Ok(keys),
         }

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jotgate_jose::primitive::base64url;
 use serde_json::{Value, json};
 
 use super::run::Place;
@@ -22,6 +23,18 @@ fn sign(place: &Place, words: &str, file: &str) {
     let signed = place.run(&format!("jws sign {words} letter.txt"));
     assert_eq!(signed.code, 0, "{}", signed.stderr);
     place.write(file, signed.stdout);
+}
+
+/// With a key that names no algorithm, it is the token that has to be blamed.
+#[test]
+fn an_unsigned_token_is_told_from_a_key_without_an_algorithm() {
+    let place = Place::new();
+    let key = json!({"kty": "oct", "k": base64url::encode(&(0..64).map(|n: u8| n.wrapping_mul(37)).collect::<Vec<_>>())});
+    let token = |header: &str| format!("{}.e30.", base64url::encode(header.as_bytes()));
+    let lines = [r#"{"alg":"none"}"#, r#"{"alg":"HS1"}"#, "{}"]
+        .map(|header| json!({"key": key, "token": token(header)}));
+    let reasons: Vec<_> = batch(&place, "", &lines).iter().map(|answer| answer["reason"].clone()).collect();
+    assert_eq!(reasons, ["alg.none", "alg.unknown", "alg.unknown"]);
 }
 
 #[test]
@@ -236,8 +249,7 @@ fn cookbook(folder: &Path) -> Vec<Value> {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let example = vector(folder, &format!("jose-cookbook/{place}/{name}"));
             let input = &example["input"];
-            let payload =
-                jotgate_jose::primitive::base64url::encode(input["payload"].as_str().unwrap().as_bytes());
+            let payload = base64url::encode(input["payload"].as_str().unwrap().as_bytes());
             let keys = input["key"].as_array().cloned().unwrap_or_else(|| vec![input["key"].clone()]);
             for (form, token) in example["output"].as_object().into_iter().flatten() {
                 let is_detached = token
