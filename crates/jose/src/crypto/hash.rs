@@ -5,32 +5,32 @@ use aws_lc_rs::{constant_time, digest, hkdf, rand};
 use crate::Algorithm;
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
-    out
+    array(&digest::SHA256, bytes)
 }
 
 /// The hash a signature of this algorithm is made over; `None` for Ed25519, which does its hashing inside.
 pub(crate) fn digest(algorithm: Algorithm, bytes: &[u8]) -> Option<Vec<u8>> {
-    let hash =
-        match algorithm.name().strip_prefix(char::is_alphabetic)?.trim_start_matches(char::is_alphabetic) {
-            "256" => &digest::SHA256,
-            "384" => &digest::SHA384,
-            "512" => &digest::SHA512,
-            _ => return None,
-        };
+    let hash = match algorithm {
+        Algorithm::Hs256 | Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Es256 => &digest::SHA256,
+        Algorithm::Hs384 | Algorithm::Rs384 | Algorithm::Ps384 | Algorithm::Es384 => &digest::SHA384,
+        Algorithm::Hs512 | Algorithm::Rs512 | Algorithm::Ps512 | Algorithm::Es512 => &digest::SHA512,
+        Algorithm::Ed25519 => return None,
+    };
     Some(digest::digest(hash, bytes).as_ref().to_vec())
 }
 
 pub(crate) fn sha384(bytes: &[u8]) -> [u8; 48] {
-    let mut out = [0; 48];
-    out.copy_from_slice(digest::digest(&digest::SHA384, bytes).as_ref());
-    out
+    array(&digest::SHA384, bytes)
 }
 
 pub(crate) fn sha512(bytes: &[u8]) -> [u8; 64] {
-    let mut out = [0; 64];
-    out.copy_from_slice(digest::digest(&digest::SHA512, bytes).as_ref());
+    array(&digest::SHA512, bytes)
+}
+
+/// `N` is the length of the hash.
+fn array<const N: usize>(hash: &'static digest::Algorithm, bytes: &[u8]) -> [u8; N] {
+    let mut out = [0; N];
+    out.copy_from_slice(digest::digest(hash, bytes).as_ref());
     out
 }
 
