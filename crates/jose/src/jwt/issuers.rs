@@ -41,6 +41,8 @@ use crate::{KeySet, Result};
 #[derive(Debug, Clone, Default)]
 pub struct Issuers {
     trusted: BTreeMap<String, TrustedIssuer>,
+    /// The most that any of their policies allows, before it is known whose token it is.
+    max_len: Option<usize>,
 }
 
 /// One issuer's keys and the policy its tokens must satisfy, which names no other issuer.
@@ -85,6 +87,7 @@ impl Issuers {
         if self.trusted.contains_key(&name) {
             return Err(invalid("the issuer has keys and a policy already").with_received(shown(&name)));
         }
+        self.max_len = self.max_len.max(Some(policy.max_len));
         self.trusted.insert(name, TrustedIssuer { keys, policy });
         Ok(self)
     }
@@ -171,8 +174,7 @@ impl Issuers {
     }
 
     fn choose(&self, token: &str, scratch: &mut Scratch) -> Result<&TrustedIssuer> {
-        let max_len = self.trusted.values().map(|trusted| trusted.policy.max_len).max();
-        let payload = compact::unverified_payload(token, max_len.unwrap_or(MAX_LEN), scratch)?;
+        let payload = compact::unverified_payload(token, self.max_len.unwrap_or(MAX_LEN), scratch)?;
         let issuer = Claims::read(payload)?
             .issuer()?
             .ok_or_else(|| Error::new(Reason::IssMissing, "the token names no issuer"))?
