@@ -2,7 +2,8 @@
 
 use std::io::BufRead;
 
-use serde_json::Value;
+use jotgate_jose::{Algorithm, Reason};
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -21,4 +22,20 @@ pub(super) fn answer_each(
         }
     }
     Ok(())
+}
+
+/// The algorithm that a line names, else that of the options.
+pub(super) fn algorithm(
+    named: Option<&str>,
+    otherwise: Option<Algorithm>,
+) -> Result<Option<Algorithm>, Reason> {
+    match named {
+        Some(name) => Algorithm::from_name(name).map(Some).ok_or(Reason::AlgUnknown),
+        None => Ok(otherwise),
+    }
+}
+
+/// The answer to a line that is refused.
+pub(super) fn no(id: &Value, reason: Reason) -> Value {
+    json!({ "id": id, "ok": false, "reason": reason.code() })
 }

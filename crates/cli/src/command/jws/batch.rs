@@ -63,15 +63,12 @@ fn answer(line: &str, shared: &Shared) -> Value {
             }
             answer
         }
-        Err(reason) => json!({ "id": id, "ok": false, "reason": reason.code() }),
+        Err(reason) => lines::no(&id, reason),
     }
 }
 
 fn judge(line: &Line<'_>, text: &str, shared: &Shared) -> Result<Good, Reason> {
-    let alg = match &line.alg {
-        Some(name) => Some(Algorithm::from_name(name).ok_or(Reason::AlgUnknown)?),
-        None => shared.alg,
-    };
+    let alg = lines::algorithm(line.alg.as_deref(), shared.alg)?;
     let keys = keys(line, text, alg, shared).map_err(|error| error.reason())?;
     let own = line.payload.as_deref().map(base64url::decode).transpose();
     let own = own.map_err(|_| Reason::MalformedBase64)?;

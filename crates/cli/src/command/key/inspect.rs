@@ -61,7 +61,7 @@ fn batch(args: &Inspect, output: &Output) -> Result<(), Failure> {
 
 fn answer(line: &str, chosen: Option<Algorithm>) -> Value {
     let Ok(Line { id, key, alg }) = serde_json::from_str(line) else {
-        return json!({ "id": null, "ok": false, "reason": Reason::MalformedJson.code() });
+        return lines::no(&Value::Null, Reason::MalformedJson);
     };
     let Some(key) = key else {
         return json!({ "id": id, "ok": false, "reason": Reason::KeyMalformed.code(), "text": "the line has no `key`" });

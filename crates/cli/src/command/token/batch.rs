@@ -2,7 +2,7 @@
 
 use std::io;
 
-use jotgate_jose::{Algorithm, Error, KeySet, Reason};
+use jotgate_jose::{KeySet, Reason};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -43,15 +43,14 @@ pub(super) fn run(args: &Verify, output: &Output) -> Result<(), Failure> {
 
 fn answer(line: &str, args: &Verify, shared: Option<&KeyFile>) -> Result<Value, Failure> {
     let Ok(Line { id, key, token, alg }) = serde_json::from_str(line) else {
-        return Ok(json!({ "id": null, "ok": false, "reason": Reason::MalformedJson.code() }));
+        return Ok(lines::no(&Value::Null, Reason::MalformedJson));
     };
-    let alg = match alg.as_deref().map(Algorithm::from_name) {
-        Some(None) => return Ok(json!({ "id": id, "ok": false, "reason": Reason::AlgUnknown.code() })),
-        Some(chosen) => chosen,
-        None => args.demands.alg,
+    let alg = match lines::algorithm(alg.as_deref(), args.demands.alg) {
+        Ok(alg) => alg,
+        Err(reason) => return Ok(lines::no(&id, reason)),
     };
     let own = match key.map(|key| KeyFile::parse(key.get().as_bytes())) {
-        Some(Err(error)) => return Ok(no(&id, &error)),
+        Some(Err(error)) => return Ok(lines::no(&id, error.reason())),
         Some(Ok(own)) => Some(own),
         None => None,
     };
@@ -62,10 +61,6 @@ fn answer(line: &str, args: &Verify, shared: Option<&KeyFile>) -> Result<Value, 
     let verified = keys.and_then(|keys| check(&token, &keys, &policy, now(args.demands.now)));
     Ok(match verified {
         Ok(_) => json!({ "id": id, "ok": true, "payload": token.split('.').nth(1) }),
-        Err(error) => no(&id, &error),
+        Err(error) => lines::no(&id, error.reason()),
     })
-}
-
-fn no(id: &Value, error: &Error) -> Value {
-    json!({ "id": id, "ok": false, "reason": error.reason().code() })
 }

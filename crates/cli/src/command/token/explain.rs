@@ -79,12 +79,11 @@ type Shared<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
 
 fn answer_line(line: &str, args: &Explain, (key, secret): Shared<'_>) -> Result<Value, Failure> {
     let Ok(Line { id, key: own, token, alg }) = serde_json::from_str(line) else {
-        return Ok(json!({ "id": null, "ok": false, "reason": Reason::MalformedJson.code() }));
+        return Ok(lines::no(&Value::Null, Reason::MalformedJson));
     };
-    let alg = match alg.as_deref().map(Algorithm::from_name) {
-        Some(None) => return Ok(json!({ "id": id, "ok": false, "reason": Reason::AlgUnknown.code() })),
-        Some(chosen) => chosen,
-        None => args.demands.alg,
+    let alg = match lines::algorithm(alg.as_deref(), args.demands.alg) {
+        Ok(alg) => alg,
+        Err(reason) => return Ok(lines::no(&id, reason)),
     };
     // A compact token is a string; a JSON form is looked at as the text it is.
     let text = serde_json::from_str(token.get()).unwrap_or_else(|_| token.get().to_owned());
