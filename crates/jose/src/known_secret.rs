@@ -31,9 +31,10 @@ static LISTED: &[u8] = include_bytes!("../data/well-known-secrets/sha256-64.bin"
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use super::*;
+    use crate::test_vectors::vectors;
 
     const SAMPLES: &str = include_str!("../data/well-known-secrets/samples.txt");
 
@@ -56,9 +57,8 @@ mod tests {
 
     #[test]
     fn every_line_of_the_source_is_known() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let vectors = std::env::var_os("JOTGATE_VECTORS").map_or("../shared/vectors".into(), PathBuf::from);
-        let path = root.join(vectors).join("attack-lists/wallarm-jwt-secrets.txt");
+        let Some(folder) = vectors() else { return };
+        let path = folder.join("attack-lists/wallarm-jwt-secrets.txt");
         let Ok(source) = std::fs::read(&path) else {
             println!("SKIPPED: no {}", path.display());
             return;

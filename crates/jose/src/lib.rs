@@ -160,6 +160,8 @@ mod material;
 mod pem;
 pub mod primitive;
 mod secret;
+#[cfg(test)]
+mod test_vectors;
 
 pub use algorithm::Algorithm;
 pub use error::{Error, Reason};

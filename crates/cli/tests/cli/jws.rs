@@ -1,13 +1,12 @@
 //! `jotgate jws`.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail like tests")]
-#![expect(clippy::print_stdout, reason = "counts, deviations and skipped vectors are to be seen")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jotgate_jose::primitive::base64url;
 use serde_json::{Value, json};
 
-use super::run::Place;
+use super::run::{Place, vectors};
 
 /// A place with a key pair of each of two kinds, a shared secret and a letter.
 fn place() -> Place {
@@ -207,18 +206,6 @@ fn an_algorithm_is_taken_from_the_headers_only_where_it_fits() {
     broken["header"] = json!({"crit": ["b64"]});
     let refused = place.pipe("jws verify --key bare.json", &broken.to_string());
     assert!(refused.refused(1).starts_with("crit.malformed"), "{}", refused.stderr);
-}
-
-/// The folder of test vectors; when it is missing, that is said aloud.
-fn vectors() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = std::env::var_os("JOTGATE_VECTORS").map_or("../shared/vectors".into(), PathBuf::from);
-    let folder = root.join(folder);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("SKIPPED: no test vectors at {}", folder.display());
-    None
 }
 
 fn vector(folder: &Path, name: &str) -> Value {

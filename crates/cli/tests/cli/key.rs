@@ -3,7 +3,7 @@
 use jotgate_jose::primitive::base64url;
 use serde_json::{Value, json};
 
-use super::run::Place;
+use super::run::{Place, vectors};
 
 #[test]
 fn every_algorithm_can_be_made_inspected_and_used() {
@@ -229,12 +229,7 @@ fn a_key_that_names_another_algorithm_verifies_nothing() {
 /// The keys of other people's vectors, each with the verdict it must get.
 #[test]
 fn the_keys_of_the_vectors_get_their_verdicts() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = root.join(std::env::var_os("JOTGATE_VECTORS").unwrap_or("../shared/vectors".into()));
-    if !folder.is_dir() {
-        println!("SKIPPED: no test vectors at {}", folder.display());
-        return;
-    }
+    let Some(folder) = vectors() else { return };
     let read = |name: &str| -> Value {
         serde_json::from_str(&std::fs::read_to_string(folder.join(name)).expect("it is there")).expect("JSON")
     };

@@ -1,4 +1,5 @@
 //! Running the binary in an empty folder, with an empty environment.
+#![expect(clippy::print_stdout, reason = "skipped vectors are to be seen")]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -100,4 +101,16 @@ pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jotgate"));
     command.current_dir(folder).env_clear();
     command
+}
+
+/// The folder of test vectors; when it is missing, that is said aloud.
+pub(crate) fn vectors() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = std::env::var_os("JOTGATE_VECTORS").map_or("../shared/vectors".into(), PathBuf::from);
+    let folder = root.join(folder);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("SKIPPED: no test vectors at {}", folder.display());
+    None
 }

@@ -1,23 +1,12 @@
 //! Raw signatures and foreign key files: Wycheproof's primitive files, whose keys come as JWK, DER and PEM.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
 use super::*;
+use crate::test_vectors::vectors;
 use crate::{Algorithm, Error, Jwk, Reason, Result};
-
-/// The folder of test vectors; `None` is said aloud, so that a skipped test is seen.
-fn vectors() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = std::env::var_os("JOTGATE_VECTORS").map_or("../shared/vectors".into(), PathBuf::from);
-    let folder = root.join(folder);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("SKIPPED: no test vectors at {}", folder.display());
-    None
-}
 
 fn load(folder: &Path, name: &str) -> Value {
     let path = folder.join("wycheproof/primitives").join(name);

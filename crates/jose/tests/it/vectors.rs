@@ -4,10 +4,15 @@
 
 mod forms;
 
-use std::path::{Path, PathBuf};
+#[path = "../../src/test_vectors.rs"]
+mod test_vectors;
+
+use std::path::Path;
 
 use jotgate_jose::{Algorithm, Error, Jwk, JwkSet, KeySet, Reason, SigningKey, VerifyingKey, jws};
 use serde_json::Value;
+
+use test_vectors::vectors;
 
 /// Why a verdict differs from a file's.
 #[derive(Debug, PartialEq)]
@@ -21,18 +26,6 @@ enum Deviation {
     /// The file itself calls the very same token valid elsewhere in the group (the padding its comment speaks of is
     /// not in the text). The only deviation in which we accept.
     SameTokenIsValid,
-}
-
-/// The folder of test vectors; when it is missing, that is said aloud.
-fn vectors() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = std::env::var_os("JOTGATE_VECTORS").map_or("../shared/vectors".into(), PathBuf::from);
-    let folder = root.join(folder);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("SKIPPED: no test vectors at {}", folder.display());
-    None
 }
 
 fn text(folder: &Path, name: &str) -> String {
