@@ -5,7 +5,7 @@
 //! issuer, the connection's other end and the Host must be loopback, and nobody may have forwarded the request.
 
 use axum::{extract::FromRequestParts, http::request};
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderName, header};
 use jotgate_token::reason;
 
 use super::{bearer, front::Front, layer::host, origin::vouch, visit::Visit};
@@ -28,14 +28,14 @@ impl FromRequestParts<Front> for Trusted {
         if is_local(front, &visit, parts) {
             let tells = headers.contains_key(header::ORIGIN) || headers.contains_key(&SEC_FETCH_SITE);
             if !parts.method.is_safe() && tells {
-                from_our_page(front, headers)?;
+                vouch(front, headers)?;
             }
             return Ok(Self(()));
         }
         let token = match front.cookies.access_token(headers) {
             Some(token) if !headers.contains_key(header::AUTHORIZATION) => {
                 if !parts.method.is_safe() {
-                    from_our_page(front, headers)?;
+                    vouch(front, headers)?;
                 }
                 token
             }
@@ -54,15 +54,6 @@ fn is_local(front: &Front, visit: &Visit, parts: &request::Parts) -> bool {
         && visit.ip().is_loopback()
         && host.is_some_and(|host| host.is_loopback())
         && FORWARDING.iter().all(|name| !parts.headers.contains_key(name))
-}
-
-/// The page itself sends no referrer, so its form comes with `Origin: null`. `Sec-Fetch-Site` tells it from a
-/// foreign page, which can forge neither; a sandboxed frame counts as a site of its own.
-fn from_our_page(front: &Front, headers: &HeaderMap) -> Result<(), Error> {
-    if headers.get_all(&SEC_FETCH_SITE).iter().eq(["same-origin"]) {
-        return Ok(());
-    }
-    vouch(front, headers).map(drop)
 }
 
 fn explained(error: Error) -> Error {

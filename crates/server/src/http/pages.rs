@@ -8,7 +8,7 @@ pub(super) mod setup;
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, header};
 use jotgate_token::reason::Reason;
 
 use super::well_known::cached;
@@ -45,6 +45,14 @@ fn page(page: &impl Template) -> Result<Response, Error> {
     let html =
         page.render().map_err(|error| Error::Internal(format!("a page cannot be written: {error}")))?;
     Ok(Html(html).into_response())
+}
+
+/// A page that is sent back to us. With `no-referrer` browsers send `Origin: null` with a form; this sends the origin
+/// and never the path.
+fn page_with_form(template: &impl Template) -> Result<Response, Error> {
+    let mut answer = page(template)?;
+    answer.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+    Ok(answer)
 }
 
 pub(super) async fn style(headers: HeaderMap) -> Response {

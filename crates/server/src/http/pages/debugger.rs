@@ -19,7 +19,7 @@ use jotgate_jose::{
     lint,
 };
 
-use super::{form::Fields, page, spans};
+use super::{form::Fields, page_with_form, spans};
 use crate::{
     error::Error,
     http::{front::Front, local::Trusted},
@@ -118,7 +118,7 @@ fn show(front: &Front, entry: &Entry) -> Result<Response, Error> {
     let findings = report.as_ref().map(|report| lint::token(&lint::Question::new(report.token(), now)));
     let view =
         report.as_ref().map(|report| View::of(report, findings.as_deref().unwrap_or_default(), source));
-    page(&Debugger { issuer: front.app.config.issuer.as_str(), entry, view })
+    page_with_form(&Debugger { issuer: front.app.config.issuer.as_str(), entry, view })
 }
 
 #[derive(Template)]

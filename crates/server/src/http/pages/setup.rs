@@ -8,11 +8,11 @@ use axum::{
     extract::{Path, State, rejection::PathRejection},
     response::Response,
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use jotgate_token::reason;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Span, form::Fields, page, spans};
+use super::{Span, form::Fields, page, page_with_form, spans};
 use crate::{
     error::{Error, Refused},
     flow::set_up::{UseSetupLink, check_setup_link, use_setup_link},
@@ -60,15 +60,13 @@ fn mendable(refused: &Refused) -> bool {
 
 fn form(front: &Front, email: &str, refused: Option<Refused>) -> Result<Response, Error> {
     let mend = refused.as_ref().map(|refused| refused.hint.as_deref().unwrap_or(refused.reason.mend));
-    let mut answer = page(&Form {
+    let mut answer = page_with_form(&Form {
         issuer: front.app.config.issuer.as_str(),
         min_length: front.app.config.passwords.min_length,
         email,
         title: refused.as_ref().map_or("", |refused| refused.reason.title),
         mend: mend.map(spans).unwrap_or_default(),
     })?;
-    // With `no-referrer` browsers send `Origin: null` with a form; this sends the origin and never the path.
-    answer.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
     if let Some(refused) = refused {
         *answer.status_mut() = StatusCode::BAD_REQUEST;
         answer.extensions_mut().insert(Kept);

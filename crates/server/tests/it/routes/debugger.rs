@@ -70,7 +70,7 @@ async fn it_is_there_for_the_person_at_this_machine() {
         let html = whole(&answer);
         assert!(html.contains("<form method=\"post\"") && html.contains("<label for=\"token\">"), "{html}");
         assert_eq!(answer.header("cache-control"), "no-store");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("referrer-policy"), "strict-origin");
         let policy = answer.header("content-security-policy");
         assert!(
             policy.starts_with("default-src 'none'") && policy.contains("form-action 'self'"),
@@ -155,8 +155,8 @@ async fn elsewhere_it_is_for_administrators() {
 async fn on_this_machine_foreign_pages_cannot_send_the_form() {
     let app = TestApp::new(Engine::Sqlite).await;
     let token = [("token", "a.b.c")];
-    let from_page = form(&app, &token).header("origin", "null").header("sec-fetch-site", "same-origin");
-    assert_eq!(from_page.send().await.status, 200, "our own page sends no referrer and so a null origin");
+    let sandboxed = form(&app, &token).header("origin", "null").header("sec-fetch-site", "same-origin");
+    assert_eq!(sandboxed.send().await.status, 403, "our own page names its origin");
     assert_eq!(form(&app, &token).header("origin", "http://localhost:8080").send().await.status, 200);
     for (name, value) in
         [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
