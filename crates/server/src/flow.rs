@@ -28,6 +28,7 @@ pub mod sessions;
 pub mod set_up;
 pub mod sign_up;
 pub mod throttle;
+pub mod verify;
 
 use std::net::IpAddr;
 

@@ -43,7 +43,7 @@ mod scope;
 
 use std::fmt;
 
-use jotgate_jose::{Algorithm, Error, KeySet, SigningKey, jwt};
+use jotgate_jose::{Algorithm, Error, KeySet, Reason, SigningKey, jwt};
 
 pub use claims::{AccessClaims, CLIENT_PREFIX, FIRST_PARTY, RESERVED, Subject, is_reserved};
 pub use extra::{ExtraClaims, NotAClaim};
@@ -171,6 +171,26 @@ impl Verifier {
         Self { policy: REQUIRED.iter().fold(policy, |policy, name| policy.require(*name)) }
     }
 
+    /// Accepts tokens of `issuer` for anybody: for the issuer itself, when it is asked about a token it made. Whoever
+    /// uses it decides about `aud`; an API never does.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey};
+    /// # use jotgate_token::access::{self, Verifier};
+    /// # let signer = access::signer(SigningKey::generate(Algorithm::Es256)?)?;
+    /// # let keys = KeySet::new([signer.verifying_key()]);
+    /// # let token = signer.sign(&serde_json::json!({"iss": "https://id.example", "sub": "17", "aud": "api", "exp": 2,
+    /// #     "iat": 0, "jti": "j", "client_id": "first-party", "epoch": 0}))?;
+    /// let verified = Verifier::for_any_audience("https://id.example").verify(&token, &keys, 1)?;
+    /// assert_eq!(verified.claims().aud, ["api"]);
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    pub fn for_any_audience(issuer: &str) -> Self {
+        let policy = jwt::Policy::new(jwt::Issuer::exact(issuer), jwt::Audience::any(), jwt::Typ::exact(TYP));
+        let policy = policy.require("aud");
+        Self { policy: REQUIRED.iter().fold(policy, |policy, name| policy.require(*name)) }
+    }
+
     /// By how many seconds clocks may differ; not at all by default.
     ///
     /// ```
@@ -207,7 +227,14 @@ impl Verifier {
     /// The first check that fails, with its reason out of the [catalogue](crate::reason).
     pub fn verify(&self, token: &str, keys: &KeySet, now: i64) -> Result<Verified<AccessClaims>, Error> {
         let verified: Verified<AccessClaims> = jwt::verify(token, keys, &self.policy, now)?;
-        verified.claims().check_subject()?;
+        let claims = verified.claims();
+        claims.check_subject()?;
+        // The rule in `sign` once more, for a verifier that holds the shared secret and takes any audience.
+        if verified.algorithm().is_symmetric() && claims.aud.contains(&claims.iss) {
+            let refusal =
+                Error::new(Reason::AlgNotAllowed, "a shared secret signs nothing for the issuer itself");
+            return Err(refusal);
+        }
         Ok(verified)
     }
 }

@@ -39,7 +39,17 @@ pub struct Caller {
 /// # Errors
 /// The reason the token failed for, `revoked.session`, `revoked.subject`, or the database's error.
 pub async fn authenticate(app: &App, token: &str) -> Result<Caller> {
-    let claims = verify(app, token).await?;
+    let issuer = app.config.issuer.as_str();
+    let checked = signed_by_us(app, token, &Verifier::new(issuer, issuer)).await;
+    let claims = checked.map_err(|error| match error.reason().code() == reason::ALG_NOT_ALLOWED.code {
+        true => for_apis_only(app, error),
+        false => error.into(),
+    })?;
+    judge(app, claims).await
+}
+
+/// Holds the claims of a good token against its session and its user, as they are now.
+pub(super) async fn judge(app: &App, claims: AccessClaims) -> Result<Caller> {
     let sid = claims.sid.as_deref().and_then(|sid| Uuid::parse_str(sid).ok());
     let Some(sid) = sid.map(SessionId) else {
         return Err(Refused::new(&reason::CLAIM_MISSING).expected("the claim sid").into());
@@ -65,20 +75,19 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Caller> {
     Ok(Caller { user: User::from(&row), row, session, claims })
 }
 
-async fn verify(app: &App, token: &str) -> Result<AccessClaims> {
-    let issuer = app.config.issuer.as_str();
-    let verifier = Verifier::new(issuer, issuer);
-    let first = verifier.verify(token, &app.keyring.signing().verifying, app.clock.now());
-    let error = match first {
+/// Checks a token against the server's own keys. A key that another server made a moment ago is looked for once.
+pub(super) async fn signed_by_us(
+    app: &App,
+    token: &str,
+    verifier: &Verifier,
+) -> Result<AccessClaims, jotgate_jose::Error> {
+    let error = match verifier.verify(token, &app.keyring.signing().verifying, app.clock.now()) {
         Ok(verified) => return Ok(verified.into_claims()),
-        Err(error) if error.reason().code() == reason::ALG_NOT_ALLOWED.code => {
-            return Err(for_apis_only(app, error));
-        }
         Err(error) => error,
     };
     let unknown = error.reason().code() == reason::KEY_UNKNOWN_KID.code;
     if !unknown || !app.keyring.may_reload(app.clock.now_ms()) || keys::reload(app).await.is_err() {
-        return Err(error.into());
+        return Err(error);
     }
     let again = verifier.verify(token, &app.keyring.signing().verifying, app.clock.now());
     Ok(again?.into_claims())

@@ -9,6 +9,7 @@ pub(super) mod password;
 pub(super) mod refresh;
 pub(super) mod sessions;
 pub(super) mod signup;
+pub(super) mod verify;
 
 use axum::{
     extract::{FromRequestParts, Path},

@@ -103,7 +103,7 @@ pub(super) fn render(
 }
 
 fn head(asked: &Asked, refused: &Refused, answer: &mut Response) {
-    if let Some(challenge) = challenge(refused.reason, &asked.route) {
+    if let Some(challenge) = challenge(refused, &asked.route) {
         set(answer, header::WWW_AUTHENTICATE, &challenge);
     }
     // 503 without a time makes some clients give up and others hammer.
@@ -117,8 +117,10 @@ fn head(asked: &Asked, refused: &Refused, answer: &mut Response) {
     }
 }
 
-/// The `WWW-Authenticate` of this refusal. All text in it comes from the catalogue, none from the request.
-fn challenge(reason: &Reason, route: &str) -> Option<String> {
+/// The `WWW-Authenticate` of this refusal. All text in it comes from the catalogue, none from the request, but for the
+/// scope that was asked for, which is words of printable ASCII.
+fn challenge(refused: &Refused, route: &str) -> Option<String> {
+    let reason = refused.reason;
     let about_password = reason.code.starts_with("login.") || reason.code.starts_with("refresh.");
     let ours = about_password || matches!(route, "/v1/login" | "/v1/refresh");
     let error = match (reason.status, reason.code) {
@@ -130,8 +132,10 @@ fn challenge(reason: &Reason, route: &str) -> Option<String> {
         (403, "scope.missing" | "role.missing") => "insufficient_scope",
         _ => return None,
     };
+    let scope = refused.expected.as_deref().filter(|_| reason.code == "scope.missing");
+    let scope = scope.map(|scope| format!(", scope=\"{}\"", quotable(scope))).unwrap_or_default();
     Some(format!(
-        "Bearer realm=\"jotgate\", error=\"{error}\", error_description=\"{}\"",
+        "Bearer realm=\"jotgate\", error=\"{error}\", error_description=\"{}\"{scope}",
         quotable(reason.title)
     ))
 }
@@ -170,7 +174,7 @@ mod tests {
     fn every_401_has_a_challenge_and_never_basic() {
         for reason in reason::ALL {
             for route in ["/v1/login", "/v1/me"] {
-                let challenge = challenge(reason, route);
+                let challenge = challenge(&Refused::new(reason), route);
                 assert_eq!(challenge.is_some(), reason.status == 401 || challenge.is_some(), "{reason}");
                 if reason.status == 401 {
                     let challenge = challenge.unwrap();
@@ -187,7 +191,10 @@ mod tests {
 
     #[test]
     fn no_token_is_challenged_without_an_error() {
-        assert_eq!(challenge(&reason::TOKEN_MISSING, "/v1/me").unwrap(), "Bearer realm=\"jotgate\"");
+        assert_eq!(
+            challenge(&Refused::new(&reason::TOKEN_MISSING), "/v1/me").unwrap(),
+            "Bearer realm=\"jotgate\""
+        );
         assert_eq!(quotable("a \"b\" \\ é"), "a 'b' ' '");
     }
 }

@@ -11,7 +11,7 @@ use jotgate_token::reason;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    api::{admin, login, logout, me, moved, password, refresh, sessions, signup},
+    api::{admin, login, logout, me, moved, password, refresh, sessions, signup, verify},
     front::Front,
     gate::gate,
     operations, pages, well_known,
@@ -34,6 +34,7 @@ fn list() -> Vec<Route> {
         get("/v1/admin/users", admin::list),
         get("/v1/admin/users/{id}", admin::get),
         patch("/v1/admin/users/{id}", admin::patch),
+        get("/v1/verify", verify::get),
         get("/.well-known/jwks.json", well_known::keys),
         get("/.well-known/oauth-authorization-server", well_known::server),
         get("/livez", operations::live),

@@ -19,6 +19,7 @@ pub(super) fn all() -> Value {
         "AdminUser": user(json!({ "disabled_at": nullable_time() })),
         "Users": users(),
         "Sessions": sessions(),
+        "Verified": verified(),
         "JwkSet": jwk_set(),
         "Metadata": metadata(),
         "Ready": ready(),
@@ -130,6 +131,23 @@ fn sessions() -> Value {
         }),
     );
     object(&["sessions"], json!({ "sessions": { "type": "array", "items": one } }))
+}
+
+fn verified() -> Value {
+    let number = json!({ "type": "integer", "description": "Unix seconds" });
+    let texts = json!({ "type": "array", "items": { "type": "string" } });
+    object(
+        &["active", "sub", "sid", "client_id", "aud", "scope", "roles", "exp", "iat", "auth_time", "epoch"],
+        json!({
+            "active": { "type": "boolean", "const": true },
+            "sub": { "type": "string" }, "sid": nullable_text(), "client_id": { "type": "string" },
+            "aud": texts, "scope": { "type": "string" },
+            "roles": { "type": "array", "items": { "type": "string" }, "description": "As the database has them now" },
+            "exp": number, "iat": number,
+            "auth_time": { "type": ["integer", "null"], "description": "Unix seconds of the login" },
+            "epoch": { "type": "integer", "description": "Tokens of this subject with a lower one no longer count" },
+        }),
+    )
 }
 
 fn jwk_set() -> Value {

@@ -18,4 +18,5 @@ mod refresh;
 mod serve;
 mod sessions;
 mod signup;
+mod verify;
 mod well_known;

@@ -234,6 +234,45 @@ pub(in crate::command::openapi) const ALL: &[Endpoint] = &[
         ..BARE
     },
     Endpoint {
+        path: "/v1/verify",
+        id: "verify",
+        tag: Tag::Discovery,
+        summary: "Is this token good right now",
+        about: "For proxies and for checks that must not be a moment behind: reads session and user. Every demand of the query has to hold; one that is not known is refused. X-Auth-Subject, -Session, -Scope and -Roles repeat the answer for proxies. With the access cookie in place of the header, X-Original-Method has to name the method of the request in question.",
+        caller: Caller::Bearer,
+        answer: Answer::Json("Verified"),
+        parameters: &[
+            Parameter {
+                name: "scope",
+                place: "query",
+                about: "Words that the token's scope must hold, all of them; separated by spaces, or repeated",
+                required: false,
+                form: "",
+            },
+            Parameter {
+                name: "role",
+                place: "query",
+                about: "A role that the user must have now; repeated: all of them",
+                required: false,
+                form: "",
+            },
+            Parameter {
+                name: "aud",
+                place: "query",
+                about: "For whom the token must be; repeated: for any of them",
+                required: false,
+                form: "",
+            },
+        ],
+        refusals: &[
+            &reason::SCOPE_MISSING,
+            &reason::ROLE_MISSING,
+            &reason::REQUEST_BODY,
+            &reason::REQUEST_ORIGIN,
+        ],
+        ..BARE
+    },
+    Endpoint {
         path: "/.well-known/jwks.json",
         id: "jwks",
         tag: Tag::Discovery,

@@ -1,0 +1,95 @@
+//! Is this token good right now? For proxies that know no JWT, and for guards that want to be sure.
+//!
+//! Beside signature and time it reads session and user, so what was ended a moment ago counts at once. It takes tokens of
+//! every audience this server issues for, because it is asked in the name of all of them; whoever asks for one API names
+//! that API. Not for the server's own endpoints: those demand a token for the server itself (`authenticate`).
+
+use jotgate_jose::jwt::{Signer, Unverified};
+use jotgate_token::{
+    access::{AccessClaims, Scope, Subject, Verifier},
+    reason,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::authenticate::{judge, signed_by_us};
+use crate::{
+    app::App,
+    error::{Refused, Result},
+};
+
+/// A question about a token.
+#[derive(Debug)]
+pub struct Verify {
+    /// The token, as it came.
+    pub token: SecretString,
+    /// Every word of this scope is needed.
+    pub scope: Scope,
+    /// Every one of these roles is needed.
+    pub roles: Vec<String>,
+    /// The token must be for one of these; empty for any audience of this server.
+    pub audience: Vec<String>,
+}
+
+/// A token that is good right now.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// What the token says.
+    pub claims: AccessClaims,
+    /// The roles in the database; a client acting for itself has none.
+    pub roles: Vec<String>,
+    /// The epoch below which tokens of this subject no longer count.
+    pub epoch: i64,
+}
+
+/// Answers it.
+///
+/// # Errors
+/// The reason the token failed for, `revoked.session`, `revoked.subject`, `scope.missing`, `role.missing`, or the
+/// database's error.
+pub async fn verify(app: &App, question: Verify) -> Result<Verified> {
+    let claims = check(app, question.token.expose_secret()).await?;
+    let found = match claims.subject() {
+        Subject::User(_) => {
+            let caller = judge(app, claims).await?;
+            Verified { roles: caller.row.roles, epoch: caller.row.authz_epoch, claims: caller.claims }
+        }
+        Subject::Client(_) => return Err((&reason::REVOKED_SUBJECT).into()),
+    };
+    require_audience(&found.claims, &question.audience, issued_for(app))?;
+    if !question.scope.words().all(|word| found.claims.scope.has(word)) {
+        return Err(Refused::new(&reason::SCOPE_MISSING).expected(question.scope.to_string()).into());
+    }
+    match question.roles.iter().find(|role| !found.roles.contains(role)) {
+        Some(role) => Err(Refused::new(&reason::ROLE_MISSING).expected(format!("the role {role}")).into()),
+        None => Ok(found),
+    }
+}
+
+/// The key's kind decides, not the token: what says HS256 meets the shared secret and nothing else, all others meet the
+/// server's own keys and never the secret.
+async fn check(app: &App, token: &str) -> Result<AccessClaims> {
+    let verifier = Verifier::for_any_audience(app.config.issuer.as_str());
+    let keys = app.keyring.signing();
+    let shared = keys.shared.as_ref().map(Signer::verifying_key);
+    let fits = |alg: &str| Unverified::parse(token).is_ok_and(|token| token.alg() == Some(alg));
+    match shared.filter(|key| fits(key.algorithm().name())) {
+        Some(key) => Ok(verifier.verify(token, &key.into(), app.clock.now())?.into_claims()),
+        None => Ok(signed_by_us(app, token, &verifier).await?),
+    }
+}
+
+/// For whom this server makes tokens of users.
+fn issued_for(app: &App) -> Vec<&str> {
+    let configured = app.config.tokens.audience.iter().map(String::as_str);
+    configured.chain([app.config.issuer.as_str()]).collect()
+}
+
+/// An audience that was taken out of the configuration is nobody's any more, although its tokens have not expired.
+fn require_audience(claims: &AccessClaims, asked: &[String], ours: Vec<&str>) -> Result<()> {
+    let wanted = if asked.is_empty() { ours } else { asked.iter().map(String::as_str).collect() };
+    if claims.aud.iter().any(|one| wanted.contains(&one.as_str())) {
+        return Ok(());
+    }
+    let refused = Refused::new(&reason::AUD_MISMATCH).expected(wanted.join(" or "));
+    Err(refused.received(claims.aud.join(" ")).into())
+}
