@@ -26,7 +26,7 @@ pub struct Keyring {
     reloaded_at: AtomicI64,
 }
 
-/// Access-token keys: what signs, what verifies, what is published.
+/// Signing keys: what signs, what verifies, what is published.
 pub struct SigningKeys {
     /// The server's own asymmetric key: signs every token whose audience holds the issuer.
     pub own: Signer,
@@ -34,8 +34,13 @@ pub struct SigningKeys {
     pub shared: Option<Signer>,
     /// What verifies the server's own tokens.
     pub verifying: KeySet,
-    /// The published key set as JSON; never holds a symmetric or private key.
+    /// The published key set as JSON; never holds a symmetric or private key, nor one of the feed.
     pub jwks: String,
+    /// The revocation feed's own key, which verifies nothing else: whoever has it can hide a revocation, not make a
+    /// token.
+    pub feed: Signer,
+    /// The key set of the feed as JSON, published apart from that of tokens.
+    pub feed_jwks: String,
 }
 
 /// What the master key is used for, each use with its own key (RFC 5869).

@@ -127,28 +127,59 @@ fn signing_keys(
     now: i64,
 ) -> Result<SigningKeys, KeysError> {
     let issuer = config.issuer.as_str();
-    let algorithm = own_algorithm(config.tokens.algorithm);
-    let mut own = None;
-    let (mut verifying, mut published) = (Vec::new(), Vec::new());
-    for row in rows.iter().filter(|row| row.expires_at.is_none_or(|at| at > now)) {
-        let plain =
-            master.open(SealedName { issuer, id: &row.kid }, &row.private_sealed).map_err(unusable)?;
-        let key = Jwk::parse(&plain[..]).and_then(|jwk| SigningKey::from_jwk(&jwk)).map_err(unusable)?;
-        let key = key.with_kid(row.kid.clone());
-        verifying.push(key.verifying_key());
-        published.push(published_form(&row.public_jwk)?);
-        // Another server may have been told to use another algorithm, and then its key is the active one.
-        let is_configured = row.algorithm == algorithm.name();
-        if row.state == ACTIVE && (is_configured || own.is_none()) {
-            own = Some(access::signer(key).map_err(unusable)?);
-        }
-    }
+    let live = || rows.iter().filter(|row| row.expires_at.is_none_or(|at| at > now));
+    let access = Loaded::of(issuer, master, live().filter(|row| row.purpose == ACCESS))?;
+    let feed = Loaded::of(issuer, master, live().filter(|row| row.purpose == FEED))?;
+    let missing = || KeysError::Unusable("the database holds no active signing key".into());
+    let own = access.active(own_algorithm(config.tokens.algorithm)).ok_or_else(missing)?;
+    let own_feed = feed.active(FEED_ALGORITHM).ok_or_else(missing)?;
     Ok(SigningKeys {
-        own: own.ok_or_else(|| KeysError::Unusable("the database holds no active signing key".into()))?,
+        own: access::signer(own.clone()).map_err(unusable)?,
         shared: shared_signer(config)?,
-        verifying: KeySet::new(verifying),
-        jwks: json!({ "keys": published }).to_string(),
+        verifying: access.verifying(),
+        jwks: access.published(),
+        feed: Signer::new(own_feed.clone(), FEED_TYP).map_err(unusable)?,
+        feed_jwks: feed.published(),
     })
+}
+
+/// The keys of one purpose. What a key of another purpose signed, none of these verifies.
+struct Loaded<'a> {
+    keys: Vec<(&'a SigningKeyRow, SigningKey)>,
+    published: Vec<Value>,
+}
+
+impl<'a> Loaded<'a> {
+    fn of(
+        issuer: &str,
+        master: &MasterKeys,
+        rows: impl Iterator<Item = &'a SigningKeyRow>,
+    ) -> Result<Self, KeysError> {
+        let mut loaded = Self { keys: Vec::new(), published: Vec::new() };
+        for row in rows {
+            let name = SealedName { issuer, id: &row.kid };
+            let plain = master.open(name, &row.private_sealed).map_err(unusable)?;
+            let key = Jwk::parse(&plain[..]).and_then(|jwk| SigningKey::from_jwk(&jwk)).map_err(unusable)?;
+            loaded.keys.push((row, key.with_kid(row.kid.clone())));
+            loaded.published.push(published_form(&row.public_jwk)?);
+        }
+        Ok(loaded)
+    }
+
+    /// The key that signs: of this algorithm, or else any, because another server may have been told to use another.
+    fn active(&self, algorithm: Algorithm) -> Option<&SigningKey> {
+        let active = || self.keys.iter().filter(|(row, _)| row.state == ACTIVE);
+        let fitting = active().find(|(row, _)| row.algorithm == algorithm.name());
+        fitting.or_else(|| active().next()).map(|(_, key)| key)
+    }
+
+    fn verifying(&self) -> KeySet {
+        KeySet::new(self.keys.iter().map(|(_, key)| key.verifying_key()))
+    }
+
+    fn published(&self) -> String {
+        json!({ "keys": self.published }).to_string()
+    }
 }
 
 /// The published key says what it is for, so that no client uses it for anything else (RFC 7517 section 4.2).
@@ -218,6 +249,15 @@ impl From<KeysError> for Error {
 }
 
 const ACTIVE: &str = "active";
+const ACCESS: &str = "access";
+const FEED: &str = "feed";
+
+/// Every follower in every language has to know it, so it is no setting.
+const FEED_ALGORITHM: Algorithm = Algorithm::Es256;
+
+/// The explicit type of what the feed's key signs (RFC 8725 section 3.11).
+const FEED_TYP: &str = "revocations+jwt";
+
 const MASTER_CHECK: &str = "master_key_check";
 
 /// How much later than its expiry some verifier may still take a token, in milliseconds.

@@ -10,9 +10,11 @@ use super::{StoreError, Tx};
 pub struct SigningKeyRow {
     /// Its id, as tokens name it.
     pub kid: String,
+    /// What it signs: `access` tokens or the revocation `feed`.
+    pub purpose: String,
     /// Its JOSE algorithm.
     pub algorithm: String,
-    /// Where it is in its life. The database holds at most one `active` key of an algorithm.
+    /// Where it is in its life. Of a purpose and algorithm the database holds at most one `active` and one `next`.
     pub state: String,
     /// The public half, a JWK.
     pub public_jwk: String,
@@ -20,12 +22,16 @@ pub struct SigningKeyRow {
     pub private_sealed: Vec<u8>,
     /// When it was made.
     pub created_at: i64,
+    /// From when on a `next` key may sign.
+    pub signs_from: Option<i64>,
     /// When it began to sign.
     pub activated_at: Option<i64>,
     /// When it stopped.
     pub retired_at: Option<i64>,
     /// When nothing it signed is good any more.
     pub expires_at: Option<i64>,
+    /// The longest life of a token it may have signed, in milliseconds.
+    pub longest_lifetime: i64,
 }
 
 /// A key that makes refresh tokens.
@@ -45,14 +51,17 @@ pub struct RefreshKeyRow {
 pub async fn insert_signing(tx: &mut Tx<'_>, key: &SigningKeyRow) -> Result<bool, StoreError> {
     let values = values![
         &key.kid,
+        &key.purpose,
         &key.algorithm,
         &key.state,
         &key.public_jwk,
         &key.private_sealed,
         key.created_at,
+        key.signs_from,
         key.activated_at,
         key.retired_at,
         key.expires_at,
+        key.longest_lifetime,
     ];
     Ok(tx.execute(&INSERT_SIGNING, values).await? == 1)
 }
@@ -65,11 +74,12 @@ pub async fn list_signing(tx: &mut Tx<'_>) -> Result<Vec<SigningKeyRow>, StoreEr
 /// Takes the active keys of all other algorithms out of service; they verify until `expires_at`.
 pub async fn retire_other_algorithms(
     tx: &mut Tx<'_>,
+    purpose: &str,
     algorithm: &str,
     now: i64,
     expires_at: i64,
 ) -> Result<u64, StoreError> {
-    tx.execute(&RETIRE_OTHER_ALGORITHMS, values![algorithm, now, expires_at]).await
+    tx.execute(&RETIRE_OTHER_ALGORITHMS, values![purpose, algorithm, now, expires_at]).await
 }
 
 /// Deletes keys of which nothing signed is good any more.
@@ -101,14 +111,17 @@ pub async fn list_refresh(tx: &mut Tx<'_>) -> Result<Vec<RefreshKeyRow>, StoreEr
 fn read_signing(row: &mut Row) -> Result<SigningKeyRow, StoreError> {
     Ok(SigningKeyRow {
         kid: row.text()?,
+        purpose: row.text()?,
         algorithm: row.text()?,
         state: row.text()?,
         public_jwk: row.text()?,
         private_sealed: row.bytes()?,
         created_at: row.i64()?,
+        signs_from: row.opt_i64()?,
         activated_at: row.opt_i64()?,
         retired_at: row.opt_i64()?,
         expires_at: row.opt_i64()?,
+        longest_lifetime: row.i64()?,
     })
 }
 
@@ -122,12 +135,13 @@ fn read_refresh(row: &mut Row) -> Result<RefreshKeyRow, StoreError> {
 }
 
 statements! {
-    INSERT_SIGNING = "INSERT INTO signing_keys (kid, algorithm, state, public_jwk, private_sealed, created_at, \
-         activated_at, retired_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
-    LIST_SIGNING = "SELECT kid, algorithm, state, public_jwk, private_sealed, created_at, activated_at, retired_at, \
-         expires_at FROM signing_keys ORDER BY created_at, kid";
-    RETIRE_OTHER_ALGORITHMS = "UPDATE signing_keys SET state = 'retired', retired_at = ?2, expires_at = ?3 \
-         WHERE algorithm <> ?1 AND state = 'active'";
+    INSERT_SIGNING = "INSERT INTO signing_keys (kid, purpose, algorithm, state, public_jwk, private_sealed, \
+         created_at, signs_from, activated_at, retired_at, expires_at, longest_lifetime) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+    LIST_SIGNING = "SELECT kid, purpose, algorithm, state, public_jwk, private_sealed, created_at, signs_from, \
+         activated_at, retired_at, expires_at, longest_lifetime FROM signing_keys ORDER BY created_at, kid";
+    RETIRE_OTHER_ALGORITHMS = "UPDATE signing_keys SET state = 'retired', retired_at = ?3, expires_at = ?4 \
+         WHERE purpose = ?1 AND algorithm <> ?2 AND state = 'active'";
     DELETE_EXPIRED_SIGNING = "DELETE FROM signing_keys WHERE state = 'retired' AND expires_at <= ?1";
     RESEAL_SIGNING = "UPDATE signing_keys SET private_sealed = ?2 WHERE kid = ?1";
     RESEAL_REFRESH = "UPDATE refresh_keys SET sealed = ?2 WHERE id = ?1";

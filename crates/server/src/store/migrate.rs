@@ -110,8 +110,14 @@ fn digest(text: &str) -> String {
     jotgate_jose::primitive::sha256(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-const ALL: &[Migration] =
-    &[Migration { version: 1, name: "first", sql: include_str!("../../migrations/0001_first.sql") }];
+const ALL: &[Migration] = &[
+    Migration { version: 1, name: "first", sql: include_str!("../../migrations/0001_first.sql") },
+    Migration {
+        version: 2,
+        name: "key_purposes",
+        sql: include_str!("../../migrations/0002_key_purposes.sql"),
+    },
+];
 
 /// Held until the transaction ends. The number has no meaning but to be ours; waiting for it may take as long as the
 /// other node's migration.
@@ -129,7 +135,10 @@ mod tests {
     #[test]
     fn landed_migrations_are_what_they_were() {
         let now: Vec<_> = ALL.iter().map(|migration| (migration.version, migration.checksum())).collect();
-        let landed = [(1, "3f359cc6f830d8b09ccd3aed4e2fc91af575217e0ac90f6799955ca511f4d621")];
+        let landed = [
+            (1, "3f359cc6f830d8b09ccd3aed4e2fc91af575217e0ac90f6799955ca511f4d621"),
+            (2, "68698710862a66a5f7be78f4558b0525642f3071b945a02a34e633f8671fcdca"),
+        ];
         assert_eq!(now, landed.map(|(version, checksum)| (version, checksum.to_owned())));
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jotgate_harness::{Engine, TestApp};
 use jotgate_jose::jwt::Unverified;
 use jotgate_server::flow::{clean_up::clean_up, keys::reload};
+use jotgate_token::access;
 use serde_json::{Value, json};
 
 async fn published(app: &TestApp) -> Vec<Value> {
@@ -48,6 +49,32 @@ async fn another_algorithm_keeps_the_old_key_until_its_tokens_are_over() {
         let left = published(&after).await;
         assert_eq!(left.len(), 1);
         assert_eq!(left[0]["alg"], "RS256");
+    }
+}
+
+#[tokio::test]
+async fn the_feed_has_a_key_of_its_own_that_no_token_is_checked_with() {
+    for engine in Engine::all() {
+        let first = TestApp::with(engine, &[("tokens.algorithm", "RS256")]).await;
+        let second = first.beside().await;
+        let (keys, of_the_second) = (first.app.keyring.signing(), second.app.keyring.signing());
+        assert_eq!(keys.feed_jwks, of_the_second.feed_jwks, "{engine:?}");
+        let feed: Value = serde_json::from_str(&keys.feed_jwks).unwrap();
+        let kid = keys.feed.key().kid().expect("the feed's key has a name");
+        assert_eq!(feed["keys"].as_array().map(Vec::len), Some(1));
+        assert_eq!(
+            (&feed["keys"][0]["kid"], &feed["keys"][0]["alg"], &feed["keys"][0]["use"]),
+            (&json!(kid), &json!("ES256"), &json!("sig"))
+        );
+        assert_eq!(feed["keys"][0]["d"], Value::Null, "its private half stays here");
+        assert!(!keys.jwks.contains(kid), "{engine:?}");
+
+        // A token that the feed's key signed, good in everything else.
+        let token = first.sign_up("ada@example.com").await.member("access_token");
+        let claims: Value = serde_json::from_str(Unverified::parse(&token).unwrap().payload_json()).unwrap();
+        let forged = access::signer(keys.feed.key().clone()).unwrap().sign(&claims).unwrap();
+        assert_eq!(me(&first, &forged).await, "key.unknown_kid");
+        assert_eq!(me(&first, &token).await, "200");
     }
 }
 

@@ -5,7 +5,8 @@ use jotgate_token::random;
 use zeroize::Zeroizing;
 
 use super::{
-    ACTIVE, FEED_LEEWAY, ISSUER, JWKS_MAX_AGE, KeysError, Needs, own_algorithm, refresh_name, unusable,
+    ACCESS, ACTIVE, FEED, FEED_ALGORITHM, FEED_LEEWAY, ISSUER, JWKS_MAX_AGE, KeysError, Needs, own_algorithm,
+    refresh_name, unusable,
 };
 use crate::{
     app::keyring::{MasterKeys, SealedName},
@@ -72,13 +73,17 @@ pub(super) async fn make_missing(needs: Needs<'_>, master: &MasterKeys) -> Resul
         .store
         .read(async move |tx: &mut Tx<'_>| Ok((keys::list_signing(tx).await?, keys::list_refresh(tx).await?)))
         .await?;
-    let is_active = |row: &SigningKeyRow| row.state == ACTIVE && row.algorithm == algorithm.name();
-    let new_signing = match signing.iter().any(is_active) {
-        true => None,
-        false => Some(make_signing(needs, master, algorithm).await?),
-    };
+    let mut new_signing = Vec::new();
+    for (purpose, algorithm) in [(ACCESS, algorithm), (FEED, FEED_ALGORITHM)] {
+        let is_active = |row: &SigningKeyRow| {
+            row.state == ACTIVE && row.purpose == purpose && row.algorithm == algorithm.name()
+        };
+        if !signing.iter().any(is_active) {
+            new_signing.push(make_signing(needs, master, purpose, algorithm).await?);
+        }
+    }
     let new_refresh = refresh.is_empty().then(|| make_refresh(needs, master));
-    if new_signing.is_none() && new_refresh.is_none() {
+    if new_signing.is_empty() && new_refresh.is_none() {
         return Ok(());
     }
     let now = needs.clock.now_ms();
@@ -87,8 +92,8 @@ pub(super) async fn make_missing(needs: Needs<'_>, master: &MasterKeys) -> Resul
     needs
         .store
         .write(async move |tx: &mut Tx<'_>| {
-            if let Some(row) = &new_signing {
-                keys::retire_other_algorithms(tx, &row.algorithm, now, expires_at).await?;
+            for row in &new_signing {
+                keys::retire_other_algorithms(tx, &row.purpose, &row.algorithm, now, expires_at).await?;
                 keys::insert_signing(tx, row).await?;
             }
             if let Some(row) = &new_refresh
@@ -105,6 +110,7 @@ pub(super) async fn make_missing(needs: Needs<'_>, master: &MasterKeys) -> Resul
 async fn make_signing(
     needs: Needs<'_>,
     master: &MasterKeys,
+    purpose: &str,
     algorithm: Algorithm,
 ) -> Result<SigningKeyRow, KeysError> {
     // An RSA key takes a tenth of a second or more; nothing else waits for it.
@@ -118,12 +124,15 @@ async fn make_signing(
     Ok(SigningKeyRow {
         private_sealed: master.seal(random::array(needs.random), name, private.as_bytes()),
         public_jwk: key.public_jwk().and_then(|jwk| jwk.to_json()).map_err(unusable)?,
+        purpose: purpose.into(),
         algorithm: algorithm.name().into(),
         state: ACTIVE.into(),
         created_at: now,
+        signs_from: None,
         activated_at: Some(now),
         retired_at: None,
         expires_at: None,
+        longest_lifetime: millis(needs.config.tokens.access_lifetime),
         kid,
     })
 }

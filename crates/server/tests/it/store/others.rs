@@ -13,36 +13,47 @@ use super::fixture::{id, with_session};
 fn signing_key(kid: &str, state: &str) -> SigningKeyRow {
     SigningKeyRow {
         kid: kid.to_owned(),
+        purpose: "access".to_owned(),
         algorithm: "EdDSA".to_owned(),
         state: state.to_owned(),
         public_jwk: "{}".to_owned(),
         private_sealed: vec![1, 0, 255],
         created_at: 1,
+        signs_from: Some(2),
         activated_at: None,
         retired_at: Some(7),
         expires_at: None,
+        longest_lifetime: 9,
     }
 }
 
 #[tokio::test]
-async fn one_key_of_an_algorithm_signs() {
+async fn of_a_purpose_and_an_algorithm_one_key_signs_and_one_is_next() {
     for engine in Engine::all() {
         let store = TestStore::new(engine).await;
         let (inserted, listed) = store
             .write(async |tx: &mut Tx<'_>| {
                 let mut inserted = Vec::new();
                 let hs256 = SigningKeyRow { algorithm: "HS256".to_owned(), ..signing_key("c", "active") };
-                for key in
-                    [signing_key("a", "active"), signing_key("b", "active"), hs256, signing_key("d", "next")]
-                {
+                let feed = SigningKeyRow { purpose: "feed".to_owned(), ..signing_key("d", "active") };
+                for key in [
+                    signing_key("a", "active"),
+                    signing_key("b", "active"),
+                    hs256,
+                    feed,
+                    signing_key("e", "next"),
+                    signing_key("f", "next"),
+                    signing_key("g", "retired"),
+                    signing_key("h", "retired"),
+                ] {
                     inserted.push(keys::insert_signing(tx, &key).await?);
                 }
                 Ok((inserted, keys::list_signing(tx).await?))
             })
             .await
             .unwrap();
-        assert_eq!(inserted, [true, false, true, true], "{engine:?}");
-        assert_eq!(listed.len(), 3, "{engine:?}");
+        assert_eq!(inserted, [true, false, true, true, true, false, true, true], "{engine:?}");
+        assert_eq!(listed.len(), 6, "{engine:?}");
         assert_eq!(listed[0], signing_key("a", "active"), "{engine:?}");
     }
 }
