@@ -268,7 +268,7 @@ impl Policy {
         self
     }
 
-    /// Another cap than 16 KiB on the token, before anything is decoded; at most 1 MiB counts.
+    /// Another cap than 16 KiB on the token, before anything is decoded; at most 64 MiB counts.
     ///
     /// ```
     /// # use jotgate_jose::jwt::{Audience, Issuer, Policy, Typ};
@@ -277,7 +277,7 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn max_len(mut self, bytes: usize) -> Self {
-        self.max_len = bytes.min(crate::jws::MAX_LEN);
+        self.max_len = bytes.min(LARGEST);
         self
     }
 
@@ -288,4 +288,7 @@ impl Policy {
 
 /// The cap on a token unless a policy says otherwise: more than any proxy lets through in a header.
 pub(super) const MAX_LEN: usize = 16 * 1024;
+/// The most a policy can ask for: what a million-odd entries of a revocation list take. The header names the type, so
+/// nobody reads this much by surprise; whoever asks for it also bounds what is fetched.
+const LARGEST: usize = 64 << 20;
 const MAX_LEEWAY: u32 = 300;
