@@ -3,6 +3,7 @@
 //! - [`access`]: RFC 9068 access tokens, signed and checked.
 //! - [`id_token`]: OpenID Connect ID tokens, signed and checked against the login that asked for one.
 //! - [`refresh`]: the opaque refresh token, and the ring of keys that makes and opens it.
+//! - [`revocation`]: what was taken back before it expired: entries, lists and the signed messages of the feed.
 //! - [`idempotency`]: the key with which a client makes its refresh repeatable.
 //! - [`reason`]: every reason for a refusal, with its HTTP status, its meaning and its mend.
 //! - [`Id`]: the ids of users, sessions and tokens.
@@ -27,6 +28,7 @@ pub mod idempotency;
 pub mod random;
 pub mod reason;
 pub mod refresh;
+pub mod revocation;
 mod wire;
 
 pub use clock::{Clock, SystemClock};

@@ -113,7 +113,7 @@ const FOREIGN: [&str; 11] = [
     "htu",
     "ath",
     "status_list",
-    "revocations",
+    "feed_leeway",
     "scope",
     "client_id",
     "epoch",

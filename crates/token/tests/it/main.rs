@@ -3,3 +3,4 @@
 
 mod attacks;
 mod matrix;
+mod revocation_vectors;

@@ -9,6 +9,7 @@ use jotgate_jose::{Algorithm, KeySet, SigningKey, jws};
 use jotgate_token::access;
 use jotgate_token::id_token::{self, Login};
 use jotgate_token::refresh::{OpenError, RefreshKey, RefreshKeys};
+use jotgate_token::revocation::{self, FeedVerifier};
 use serde_json::{Value, json};
 
 /// What stands at a place of the table: taken, or the reason.
@@ -18,34 +19,90 @@ type Make = fn(&World) -> String;
 type Judge = fn(&World, &str) -> String;
 
 /// Where tokens go.
-const CONSUMERS: [(&str, Judge); 3] = [
+const CONSUMERS: [(&str, Judge); 5] = [
     ("an API that takes access tokens", at_the_api),
     ("a client that takes ID tokens", at_the_client),
     ("the refresh endpoint", at_the_refresh_endpoint),
+    ("a follower that waits for an event", at_the_follower),
+    ("a follower that loads a snapshot", at_the_loader),
 ];
 
 /// Kind, how it is made, and what each of the [`CONSUMERS`] says, in their order.
 const TABLE: &[(&str, Make, [&str; CONSUMERS.len()])] = &[
-    ("access token", access_token, [TAKEN, "typ.mismatch", "malformed"]),
-    ("ID token", id_token, ["typ.mismatch", TAKEN, "malformed"]),
-    ("refresh token", refresh_token, ["malformed.parts", "malformed.parts", TAKEN]),
-    ("JWT that says it is a refresh token", refresh_jwt, ["typ.mismatch", "typ.mismatch", "malformed"]),
+    ("access token", access_token, [TAKEN, "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"]),
+    ("ID token", id_token, ["typ.mismatch", TAKEN, "malformed", "typ.mismatch", "typ.mismatch"]),
+    (
+        "refresh token",
+        refresh_token,
+        ["malformed.parts", "malformed.parts", TAKEN, "malformed.parts", "malformed.parts"],
+    ),
+    (
+        "JWT that says it is a refresh token",
+        refresh_jwt,
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+    ),
     (
         "the same behind `jgr_`",
         refresh_jwt_behind_the_prefix,
-        ["malformed.utf8", "malformed.utf8", "malformed"],
+        ["malformed.utf8", "malformed.utf8", "malformed", "malformed.utf8", "malformed.utf8"],
     ),
-    ("logout token", logout_token, ["typ.mismatch", "typ.mismatch", "malformed"]),
-    ("logout token without a type", logout_token_untyped, ["typ.mismatch", "typ.mismatch", "malformed"]),
-    ("DPoP proof", dpop_proof, ["typ.mismatch", "typ.mismatch", "malformed"]),
-    ("introspection answer", introspection, ["typ.mismatch", "typ.mismatch", "malformed"]),
-    ("client assertion", client_assertion, ["typ.mismatch", "typ.mismatch", "malformed"]),
-    ("client assertion of type JWT", client_assertion_untyped, ["typ.mismatch", "iss.mismatch", "malformed"]),
-    ("status list token", status_list, ["typ.mismatch", "typ.mismatch", "malformed"]),
-    ("revocation feed", revocation_feed, ["typ.mismatch", "typ.mismatch", "malformed"]),
-    ("plain JWT", plain_jwt, ["typ.mismatch", "claim.missing", "malformed"]),
-    ("access token of type JWT", access_token_untyped, ["typ.mismatch", "typ.mismatch", "malformed"]),
-    ("ID token without a type", id_token_untyped, ["typ.mismatch", TAKEN, "malformed"]),
+    (
+        "logout token",
+        logout_token,
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+    ),
+    (
+        "logout token without a type",
+        logout_token_untyped,
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+    ),
+    ("DPoP proof", dpop_proof, ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"]),
+    (
+        "introspection answer",
+        introspection,
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+    ),
+    (
+        "client assertion",
+        client_assertion,
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+    ),
+    (
+        "client assertion of type JWT",
+        client_assertion_untyped,
+        ["typ.mismatch", "iss.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+    ),
+    (
+        "status list token",
+        status_list,
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+    ),
+    (
+        "revocation event",
+        revocation_event,
+        ["typ.mismatch", "typ.mismatch", "malformed", TAKEN, "claim.mismatch"],
+    ),
+    (
+        "revocation snapshot",
+        revocation_snapshot,
+        ["typ.mismatch", "typ.mismatch", "malformed", "claim.missing", TAKEN],
+    ),
+    (
+        "revocation event of type JWT",
+        revocation_untyped,
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+    ),
+    ("plain JWT", plain_jwt, ["typ.mismatch", "claim.missing", "malformed", "typ.mismatch", "typ.mismatch"]),
+    (
+        "access token of type JWT",
+        access_token_untyped,
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+    ),
+    (
+        "ID token without a type",
+        id_token_untyped,
+        ["typ.mismatch", TAKEN, "malformed", "typ.mismatch", "typ.mismatch"],
+    ),
 ];
 
 #[test]
@@ -64,7 +121,7 @@ fn row_54_every_kind_of_token_at_every_consumer() {
 fn row_54_the_type_alone_tells_the_kinds_apart() {
     let world = World::new();
     let mut everything = world.common();
-    for payload in [ACCESS, ID, LOGOUT, PROOF, STATUS] {
+    for payload in [ACCESS, ID, LOGOUT, PROOF, STATUS, EVENT] {
         let payload: Value = serde_json::from_str(payload).unwrap();
         everything.as_object_mut().unwrap().extend(payload.as_object().unwrap().clone());
     }
@@ -74,6 +131,8 @@ fn row_54_the_type_alone_tells_the_kinds_apart() {
         assert_eq!(api, if typ == access::TYP { TAKEN } else { "typ.mismatch" }, "{typ}");
         assert_eq!(at_the_client(&world, &token), "typ.mismatch", "{typ}");
         assert_eq!(at_the_refresh_endpoint(&world, &token), "malformed", "{typ}");
+        let follower = at_the_follower(&world, &token);
+        assert_eq!(follower, if typ == revocation::TYP { "exp.expired" } else { "typ.mismatch" }, "{typ}");
     }
 }
 
@@ -139,6 +198,16 @@ fn at_the_refresh_endpoint(world: &World, token: &str) -> String {
     }
 }
 
+fn at_the_follower(world: &World, token: &str) -> String {
+    let verdict = FeedVerifier::new(ISSUER, world.keys.clone()).verify_event(token);
+    verdict.map_or_else(|error| error.reason().code().to_owned(), |_| TAKEN.to_owned())
+}
+
+fn at_the_loader(world: &World, token: &str) -> String {
+    let verdict = FeedVerifier::new(ISSUER, world.keys.clone()).verify_snapshot(token);
+    verdict.map_or_else(|error| error.reason().code().to_owned(), |_| TAKEN.to_owned())
+}
+
 fn access_token(world: &World) -> String {
     world.made(Some(access::TYP), ACCESS)
 }
@@ -199,8 +268,26 @@ fn status_list(world: &World) -> String {
     world.made(Some("statuslist+jwt"), STATUS)
 }
 
-fn revocation_feed(world: &World) -> String {
-    world.made(Some("revocations+jwt"), r#"{"era":"e","seq":7,"entries":""}"#)
+fn revocation_event(world: &World) -> String {
+    unexpiring(world, EVENT)
+}
+
+fn revocation_snapshot(world: &World) -> String {
+    unexpiring(world, SNAPSHOT)
+}
+
+/// The feed's messages have no end; one that has is none of ours.
+fn unexpiring(world: &World, own: &str) -> String {
+    let mut payload = world.common();
+    let own: Value = serde_json::from_str(own).unwrap();
+    payload.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+    payload.as_object_mut().unwrap().remove("exp");
+    world.sign(Some(revocation::TYP), &payload)
+}
+
+/// With the nonce of a login, which a follower may choose.
+fn revocation_untyped(world: &World) -> String {
+    world.made(Some("JWT"), EVENT)
 }
 
 fn plain_jwt(world: &World) -> String {
@@ -216,7 +303,7 @@ const TYPES: [&str; 8] = [
     "token-introspection+jwt",
     "client-authentication+jwt",
     "statuslist+jwt",
-    "revocations+jwt",
+    revocation::TYP,
 ];
 
 const ISSUER: &str = "https://id.example";
@@ -228,4 +315,7 @@ const ID: &str = r#"{"nonce":"n","auth_time":1700000000,"at_hash":"77QmUPtjPfzWt
 const LOGOUT: &str = r#"{"sid":"s","events":{"http://schemas.openid.net/event/backchannel-logout":{}}}"#;
 const PROOF: &str =
     r#"{"htm":"GET","htu":"https://api.example/","ath":"fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo"}"#;
+const EVENT: &str = r#"{"era":"AAECAwQFBgcICQoLDA0ODw","prev_seq":6,"seq":7,"feed_leeway":120,"sessions":"AQEBAQEBAQEAAAAC","nonce":"n"}"#;
+const SNAPSHOT: &str =
+    r#"{"era":"AAECAwQFBgcICQoLDA0ODw","seq":7,"feed_leeway":120,"sessions":"AQEBAQEBAQEAAAAC"}"#;
 const STATUS: &str = r#"{"ttl":60,"status_list":{"bits":1,"lst":"eNrbuRgAAhcBXQ"}}"#;
