@@ -70,6 +70,23 @@ pub fn hkdf_sha256(ikm: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) {
     crate::crypto::hkdf_sha256(ikm, salt, info, out);
 }
 
+/// The bare signature of these bytes, with no header around it: for tests that make tokens no signer of this crate would
+/// make. Tokens come from [`crate::jwt::Signer`].
+///
+/// ```
+/// use jotgate_jose::{Algorithm, SigningKey, primitive};
+///
+/// let signature = primitive::sign(&SigningKey::generate(Algorithm::Es256)?, b"any bytes")?;
+/// assert_eq!(signature.len(), 64);
+/// # Ok::<(), jotgate_jose::Error>(())
+/// ```
+///
+/// # Errors
+/// `keys.unavailable` when the crypto library fails.
+pub fn sign(key: &crate::SigningKey, message: &[u8]) -> crate::Result<Vec<u8>> {
+    key.signature(message)
+}
+
 /// Fills with randomness of the operating system. Outside this crate only `jotgate_token::OsRandom` calls it.
 ///
 /// ```

@@ -367,9 +367,14 @@ impl SigningKey {
 
     /// The encoded signature of any bytes.
     pub(crate) fn sign_bytes(&self, message: &[u8]) -> Result<String> {
+        self.signature(message).map(|signature| base64url::encode(&signature))
+    }
+
+    /// The signature of any bytes.
+    pub(crate) fn signature(&self, message: &[u8]) -> Result<Vec<u8>> {
         let mut signature = [0; MAX_SIGNATURE];
         let len = self.private.sign(message, &mut signature)?;
-        Ok(base64url::encode(&signature[..len]))
+        Ok(signature[..len].to_vec())
     }
 }
 

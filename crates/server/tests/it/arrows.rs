@@ -7,7 +7,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("jotgate-jose", &[]),
     ("jotgate-token", &["jotgate-jose"]),
     ("jotgate-server", &["jotgate-token", "jotgate-jose"]),
-    ("jotgate", &["jotgate-server", "jotgate-token", "jotgate-jose"]),
+    ("jotgate-testkit", &["jotgate-token", "jotgate-jose"]),
+    ("jotgate", &["jotgate-server", "jotgate-testkit", "jotgate-token", "jotgate-jose"]),
     ("jotgate-harness", &["jotgate-server", "jotgate-token", "jotgate-jose"]),
 ];
 
