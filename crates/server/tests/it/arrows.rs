@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path, process::Command};
 const CRATES: &[(&str, &[&str])] = &[
     ("jotgate-jose", &[]),
     ("jotgate-token", &["jotgate-jose"]),
+    ("jotgate-guard", &["jotgate-token", "jotgate-jose"]),
     ("jotgate-server", &["jotgate-token", "jotgate-jose"]),
     ("jotgate-testkit", &["jotgate-token", "jotgate-jose"]),
     ("jotgate", &["jotgate-server", "jotgate-testkit", "jotgate-token", "jotgate-jose"]),
