@@ -89,12 +89,12 @@ impl<C> Cache<C> {
     where
         C: DeserializeOwned,
     {
-        self.verify_with(token, keys, policy, now, |claims| claims)
+        self.verify_with(token, keys, policy, now, Ok)
     }
 
     /// As [`Self::verify`], keeping what `keep` makes of the claims when the token is seen for the first time: what
-    /// each request needs, such as digests to look up among revoked sessions, is then worked out once. Every call on
-    /// one cache must come with the same `keep`.
+    /// each request needs, such as digests to look up among revoked sessions, is then worked out once. What `keep`
+    /// refuses is refused and not kept. Every call on one cache must come with the same `keep`.
     ///
     /// ```
     /// use jotgate_jose::jwt::{self, Audience, Cache, Issuer, Policy, Typ};
@@ -117,9 +117,8 @@ impl<C> Cache<C> {
     ///
     /// let cache = Cache::<Known>::new(1 << 20);
     /// for _ in 0..2 {
-    ///     let verified = cache.verify_with(&token, &keys, &policy, 1_700_000_000, |claims: Claims| Known {
-    ///         revocation_id: primitive::sha256(claims.sid.as_bytes()),
-    ///         sid: claims.sid,
+    ///     let verified = cache.verify_with(&token, &keys, &policy, 1_700_000_000, |claims: Claims| {
+    ///         Ok(Known { revocation_id: primitive::sha256(claims.sid.as_bytes()), sid: claims.sid })
     ///     })?;
     ///     assert_eq!(verified.claims().revocation_id, primitive::sha256(b"s-1"));
     ///     assert_eq!(verified.claims().sid, "s-1");
@@ -128,14 +127,14 @@ impl<C> Cache<C> {
     /// ```
     ///
     /// # Errors
-    /// As [`super::verify()`].
+    /// As [`super::verify()`], then as `keep`.
     pub fn verify_with<D: DeserializeOwned>(
         &self,
         token: &str,
         keys: &KeySet,
         policy: &Policy,
         now: i64,
-        keep: impl FnOnce(D) -> C,
+        keep: impl FnOnce(D) -> Result<C>,
     ) -> Result<Verified<Arc<C>>> {
         let hash = hash(self.hash_key, token.as_bytes());
         let mut known = None;
@@ -154,7 +153,7 @@ impl<C> Cache<C> {
         let claims = match known {
             Some(claims) => claims,
             None => {
-                let claims = Arc::new(keep(accepted.typed()?));
+                let claims = Arc::new(keep(accepted.typed()?)?);
                 let entry = Entry::new(hash, token, key, Arc::clone(&claims), accepted.text.len());
                 self.shard(hash).insert(entry);
                 claims
