@@ -42,6 +42,7 @@ mod extra;
 mod scope;
 
 use std::fmt;
+use std::sync::Arc;
 
 use jotgate_jose::{Algorithm, Error, KeySet, Reason, SigningKey, jwt};
 
@@ -236,6 +237,41 @@ impl Verifier {
             return Err(refusal);
         }
         Ok(verified)
+    }
+
+    /// As [`Self::verify`], sparing the signature of a token that `cache` has seen, and keeping there what `keep`
+    /// makes of its claims: see [`jwt::Cache::verify_with`]. Every call on one cache must come with the same `keep`.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
+    /// # use jotgate_token::access::{self, Verifier};
+    /// # let claims: access::AccessClaims = serde_json::from_value(serde_json::json!({"iss": "https://id.example",
+    /// #     "sub": "0197", "aud": "api", "exp": 1_700_000_900, "iat": 1_700_000_000, "jti": "0198",
+    /// #     "client_id": "first-party", "epoch": 1}))?;
+    /// # let signer = access::signer(SigningKey::generate(Algorithm::Es256)?)?;
+    /// # let token = access::sign(&claims, &signer)?.token;
+    /// # let keys = KeySet::new([signer.verifying_key()]);
+    /// let verifier = Verifier::new("https://id.example", "api");
+    /// let cache = jwt::Cache::<String>::new(1 << 20);
+    /// let verified = verifier.verify_with(&cache, &token, &keys, 1_700_000_010, |claims| claims.sub)?;
+    /// assert_eq!(verified.claims().as_str(), "0197");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_with<K>(
+        &self,
+        cache: &jwt::Cache<K>,
+        token: &str,
+        keys: &KeySet,
+        now: i64,
+        keep: impl FnOnce(AccessClaims) -> K,
+    ) -> Result<Verified<Arc<K>>, Error> {
+        cache.verify_with(token, keys, &self.policy, now, |claims: AccessClaims| {
+            claims.check_subject()?;
+            Ok(keep(claims))
+        })
     }
 }
 

@@ -109,6 +109,27 @@ impl ExtraClaims {
         self.0.get(name).map(|value| T::deserialize(value).map_err(|_| NotAClaim)).transpose()
     }
 
+    /// Reads all claims into a structure of the caller's; members it does not name are passed over.
+    ///
+    /// ```
+    /// use jotgate_token::access::ExtraClaims;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Mine {
+    ///     tenant: String,
+    /// }
+    /// let extra = ExtraClaims::from_json(r#"{"tenant":"north","level":3}"#)?;
+    /// assert_eq!(extra.read_all::<Mine>()?.tenant, "north");
+    /// assert!(ExtraClaims::default().read_all::<Mine>().is_err());
+    /// # Ok::<(), jotgate_token::access::NotAClaim>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotAClaim`] when one is missing or of another type.
+    pub fn read_all<T: DeserializeOwned>(&self) -> Result<T, NotAClaim> {
+        T::deserialize(&self.0).map_err(|_| NotAClaim)
+    }
+
     /// The names.
     ///
     /// ```
