@@ -1,0 +1,206 @@
+//! The check itself, in a fixed order: which issuer, its keys, the token, whether it was taken back.
+//!
+//! It asks nobody: keys and revocations were fetched beforehand by tasks of their own. Not here: where in a request
+//! the token is (`bearer.rs`), what a good token permits (`require.rs`).
+
+use std::sync::{Arc, atomic::Ordering::Relaxed};
+
+use jotgate_jose::jwt::{Cache, Unverified};
+use jotgate_token::{Clock, access::Verifier, reason};
+use tokio::task::AbortHandle;
+
+use crate::{
+    Checked, GuardBuilder, Metrics, Refused,
+    bearer::{self, Asked, Cookies},
+    caller::Known,
+    keys::{Keys, Renewal, Wait},
+    metrics::Counters,
+    refusal::House,
+};
+
+/// Checks the access tokens of an API. Cheap to clone; all clones are one guard.
+///
+/// ```no_run
+/// # #[cfg(feature = "axum")]
+/// # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+/// use axum::{Router, routing::get};
+/// use jotgate_guard::{Caller, Guard, require_role};
+///
+/// let guard = Guard::new("https://id.example", "https://api.example").start()?;
+/// let app: Router = Router::new()
+///     .route("/admin", get(async || "secret").route_layer(require_role("admin")))
+///     .route("/hello", get(async |caller: Caller| format!("Hello {:?}", caller.subject())))
+///     .layer(guard.layer());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Guard(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) trusted: Vec<Trusted>,
+    pub(crate) cookies: Option<Cookies>,
+    pub(crate) house: Arc<House>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) counters: Counters,
+    /// Held for its end.
+    #[expect(dead_code, reason = "the tasks end when this drops")]
+    pub(crate) tasks: Tasks,
+}
+
+/// One issuer and all that belongs to it.
+pub(crate) struct Trusted {
+    pub(crate) issuer: String,
+    pub(crate) cookie: String,
+    pub(crate) verifier: Verifier,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) cache: Cache<Known>,
+}
+
+/// The tasks that fetch; they end with the guard.
+pub(crate) struct Tasks(pub(crate) Vec<AbortHandle>);
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.0.iter().for_each(AbortHandle::abort);
+    }
+}
+
+/// A verdict, or what has to come first.
+pub(crate) enum Verdict {
+    Good(Checked),
+    Bad(Refused),
+    /// Keys are on their way that may change it.
+    Keys(Wait),
+}
+
+impl Guard {
+    /// A guard for the tokens of `issuer` that are meant for `audience`: both are compared exactly, and there is no
+    /// guard without them. More is set on what this gives.
+    ///
+    /// ```
+    /// use jotgate_guard::Guard;
+    ///
+    /// let builder = Guard::new("https://id.example", "https://api.example");
+    /// ```
+    #[expect(clippy::new_ret_no_self, reason = "a guard is started, and starting can fail")]
+    pub fn new(issuer: &str, audience: &str) -> GuardBuilder {
+        GuardBuilder::new(issuer, audience)
+    }
+
+    /// Checks a token at the time `now`, in seconds since 1970, without HTTP and without waiting for anything.
+    ///
+    /// ```
+    /// # fn check(guard: &jotgate_guard::Guard, token: &str) {
+    /// match guard.check(token, 1_800_000_000) {
+    ///     Ok(checked) => println!("{:?}", checked.subject()),
+    ///     Err(refused) => println!("{}", refused.code()),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The first check that fails, with its reason out of the catalogue; `keys.unreachable` while there are no keys.
+    pub fn check(&self, token: &str, now: i64) -> Result<Checked, Refused> {
+        match self.0.judge(token, now) {
+            Verdict::Good(checked) => Ok(checked),
+            Verdict::Bad(refused) => Err(refused),
+            Verdict::Keys(_) => Err(self.0.keys_unreachable()),
+        }
+        .inspect(|_| self.0.counters.accept())
+        .map_err(|refused| self.0.refuse(refused))
+    }
+
+    /// Waits until the keys of every issuer have come. Nothing depends on it: a readiness probe may use it, and tests.
+    ///
+    /// ```
+    /// # async fn ready(guard: &jotgate_guard::Guard) {
+    /// let came = tokio::time::timeout(std::time::Duration::from_secs(5), guard.ready()).await;
+    /// # }
+    /// ```
+    pub async fn ready(&self) {
+        for trusted in &self.0.trusted {
+            trusted.keys.ready().await;
+        }
+    }
+
+    /// The counters as they are now.
+    ///
+    /// ```
+    /// # fn read(guard: &jotgate_guard::Guard) -> u64 {
+    /// guard.metrics().accepted()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.0.trusted.iter().fold(self.0.counters.read(), |metrics, trusted| {
+            let Keys { fetches, failures, .. } = &*trusted.keys;
+            metrics.with_keys(fetches.load(Relaxed), failures.load(Relaxed), trusted.cache.len())
+        })
+    }
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let issuers: Vec<_> = self.0.trusted.iter().map(|trusted| &trusted.issuer).collect();
+        f.debug_struct("Guard").field("issuers", &issuers).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// The verdict on a token as things stand.
+    pub(crate) fn judge(self: &Arc<Self>, token: &str, now: i64) -> Verdict {
+        let issuer = match self.issuer_of(token) {
+            Ok(issuer) => issuer,
+            Err(refused) => return Verdict::Bad(refused),
+        };
+        let trusted = &self.trusted[issuer];
+        let held = trusted.keys.held();
+        if !held.is_loaded {
+            return match trusted.keys.first() {
+                Renewal::UnderWay(wait) => Verdict::Keys(wait),
+                _ => Verdict::Bad(self.keys_unreachable()),
+            };
+        }
+        let keep = |claims| Known { claims };
+        match trusted.verifier.verify_with(&trusted.cache, token, &held.set, now, keep) {
+            Ok(verified) => {
+                Verdict::Good(Checked { known: verified.into_claims(), guard: Arc::clone(self), issuer })
+            }
+            Err(error) if error.reason() == jotgate_jose::Reason::KeyUnknownKid => match trusted.keys.renew()
+            {
+                Renewal::UnderWay(wait) => Verdict::Keys(wait),
+                Renewal::Settled => Verdict::Bad(error.into()),
+                Renewal::Unreachable => Verdict::Bad(self.keys_unreachable()),
+            },
+            Err(error) => Verdict::Bad(error.into()),
+        }
+    }
+
+    /// Whose token it says it is. Nothing of it is believed but the choice of the judge.
+    fn issuer_of(&self, token: &str) -> Result<usize, Refused> {
+        if self.trusted.len() == 1 {
+            return Ok(0);
+        }
+        let peek = Unverified::parse(token)?;
+        let Some(named) = peek.iss() else { return Err(Refused::new(&reason::ISS_MISSING)) };
+        let at = self.trusted.iter().position(|trusted| trusted.issuer == named);
+        at.ok_or_else(|| Refused::new(&reason::ISS_MISMATCH).received(crate::address::shown(named)))
+    }
+
+    pub(crate) fn token<'r>(&self, asked: Asked<'r>) -> Result<Option<&'r str>, Refused> {
+        let cookie = self.trusted.first().map_or("", |first| first.cookie.as_str());
+        bearer::token(asked, self.cookies.as_ref(), cookie)
+    }
+
+    pub(crate) fn keys_unreachable(&self) -> Refused {
+        Refused::new(&reason::KEYS_UNREACHABLE).retry_after(2)
+    }
+
+    /// Counts a refusal, and gives it what all of this guard's have.
+    pub(crate) fn refuse(&self, refused: Refused) -> Refused {
+        self.counters.refuse(refused.reason());
+        tracing::debug!(target: "jotgate_guard", reason = refused.code(), status = refused.status(), "refused");
+        refused.of(&self.house)
+    }
+}

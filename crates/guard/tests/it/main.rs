@@ -1,0 +1,6 @@
+//! The guard from outside: requests through its layers, documents from an issuer in process.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail like tests")]
+
+mod keys;
+mod layer;
+mod support;
