@@ -1,0 +1,89 @@
+// One issuer at work: its keys, its feed, and the question whether a token is good right now.
+import { Discovery } from "./address.js";
+import { Follower } from "./feed/follow.js";
+import { call } from "./http.js";
+import { parseObject } from "./json.js";
+import { KeyRing, secretKey, type Key } from "./keys.js";
+import type { CheckedOptions, CheckedTrust } from "./options.js";
+import { CATALOGUE, Refused, type Reason } from "./refused.js";
+import type { Verifier } from "./verify.js";
+
+export interface IssuerMetrics {
+  readonly issuer: string;
+  readonly keyFetches: number;
+  /** `age` in seconds since everything revoked was known; infinite before the first load. */
+  readonly feed: { readonly entries: number; readonly age: number; readonly seq: number | undefined; readonly connections: number; readonly alarms: number } | undefined;
+}
+
+export class Issuer implements Verifier {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: readonly string[];
+  readonly feed: Follower | undefined;
+  readonly #rings: KeyRing[] = [];
+  readonly #secret: Promise<Key> | undefined;
+
+  constructor({ issuer, audience, algorithms, secret, jwksUri, feed }: CheckedTrust, { leeway, log }: CheckedOptions) {
+    this.issuer = issuer.origin;
+    this.audience = audience;
+    this.algorithms = algorithms;
+    const discovery = new Discovery(issuer);
+    const at = (named: URL | undefined, member: "jwks" | "revocations" | "revocationKeys") => async (): Promise<URL> => {
+      const found = named ?? (await discovery.metadata())[member];
+      if (!found) throw new Error(`${this.issuer} has no ${member} in its metadata${member === "jwks" ? "" : ": without a feed say `feed: false`"}`);
+      return found;
+    };
+    if (secret) this.#secret = secretKey(secret, this.issuer);
+    else this.#rings.push(new KeyRing(this.issuer, at(jwksUri, "jwks"), algorithms, log));
+    if (feed) {
+      // A feed key verifies nothing but the feed, and no token key verifies the feed: two rings.
+      const keys = new KeyRing(this.issuer, at(feed.keysUri, "revocationKeys"), ["ES256"], () => undefined);
+      const [tokenKeys] = this.#rings;
+      this.feed = new Follower({ issuer: this.issuer, locate: at(feed.uri, "revocations"), keys, token: feed.token, leeway, onRevokedKeys: (digests) => tokenKeys?.ban(digests), log });
+      this.#rings.push(keys);
+    }
+    for (const ring of this.#rings) ring.start();
+    this.feed?.start();
+  }
+
+  readonly findKey = async (algorithm: string, kid: string | undefined): Promise<Key> => {
+    const [ring] = this.#rings;
+    if (this.#secret) return this.#secret;
+    if (!ring) throw new Refused("key.unknown_kid");
+    return ring.find(algorithm, kid);
+  };
+
+  /** Asks the issuer whether the token is good right now. Throws its refusal, or `revocations.stale` when it cannot be asked. */
+  async ask(token: string): Promise<void> {
+    const url = new URL("/v1/verify", this.issuer);
+    url.searchParams.set("aud", this.audience);
+    const headers = { Authorization: `Bearer ${token}`, Accept: "application/json" };
+    const answer = await call(url, { headers, maxBytes: 64 * 1024 }).catch(() => undefined);
+    if (answer?.status === 200) return;
+    throw (answer && [401, 403].includes(answer.status) && refusalIn(answer.body)) || new Refused("revocations.stale", { detail: "The issuer cannot be asked about the token, which may well be good: try again." });
+  }
+
+  close(): void {
+    for (const ring of this.#rings) ring.close();
+    this.feed?.close();
+  }
+
+  metrics(): IssuerMetrics {
+    const { feed } = this;
+    const keyFetches = this.#rings.reduce((sum, ring) => sum + ring.fetches, 0);
+    return {
+      issuer: this.issuer,
+      keyFetches,
+      feed: feed && { entries: feed.set.size, age: feed.age(), seq: feed.position?.seq, connections: feed.connections, alarms: feed.alarms },
+    };
+  }
+}
+
+function refusalIn(body: Buffer): Refused | undefined {
+  try {
+    const { reason } = parseObject(body);
+    return typeof reason === "string" && Object.hasOwn(CATALOGUE, reason) ? new Refused(reason as Reason) : undefined;
+  } catch {
+    return undefined;
+  }
+}
