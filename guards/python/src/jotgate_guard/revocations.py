@@ -6,6 +6,7 @@ however well signed, can make the guard forget one. Not here: connections (`foll
 
 import hashlib
 import logging
+import re
 import struct
 from array import array
 from bisect import bisect_left
@@ -19,6 +20,7 @@ from .wire import decode
 
 log = logging.getLogger("jotgate_guard")
 
+_ERA = re.compile(r"[A-Za-z0-9_-]{22}")
 _TYPE = ("revocations+jwt",)
 _ENTRY, _SUBJECT = struct.Struct(">QI"), struct.Struct(">QqI")
 _CLOCK_WARNING_SECONDS = 60
@@ -83,7 +85,7 @@ class Message:
         number = {name: _count(claims, name) for name in ("iat", "seq", "feed_leeway")}
         prev_seq = _count(claims, "prev_seq") if "prev_seq" in claims else None
         era, nonce = claims.get("era"), claims.get("nonce")
-        if not isinstance(era, str) or len(era) != 22 or not isinstance(nonce, str | None):
+        if not isinstance(era, str) or not _ERA.fullmatch(era) or not isinstance(nonce, str | None):
             raise FeedError("`era` or `nonce` is malformed")
         lists = [_packed(claims, name, _ENTRY.size) for name in ("sessions", "tokens", "keys")]
         subjects = _packed(claims, "subjects", _SUBJECT.size)
