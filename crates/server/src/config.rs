@@ -68,6 +68,8 @@ pub struct Config {
     pub http: Http,
     /// `[keys]`
     pub keys: Keys,
+    /// `[revocations]`
+    pub revocations: Revocations,
     /// `[metrics]`
     pub metrics: Metrics,
     /// `[log]`
@@ -234,6 +236,26 @@ pub struct Http {
 pub struct Keys {
     /// The key that seals private keys in the database; `None` is the file in the data folder.
     pub master_key: Option<MasterKey>,
+}
+
+/// `[revocations]`: the feed for verifiers that never ask.
+#[derive(Clone, Debug)]
+pub struct Revocations {
+    /// Who may read it.
+    pub access: RevocationsAccess,
+    /// Event streams open at once, at most half of `[http] max_connections`.
+    pub max_streams: usize,
+    /// By how much the clocks of this server and of a verifier may differ.
+    pub feed_leeway: Duration,
+}
+
+/// Who may read the revocation feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevocationsAccess {
+    /// Everybody.
+    Public,
+    /// Clients with the scope `revocations`.
+    Clients,
 }
 
 /// `[metrics]`

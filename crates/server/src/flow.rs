@@ -24,6 +24,7 @@ mod presented;
 pub mod prove_password;
 pub mod ready;
 pub mod refresh;
+pub mod revocations;
 pub mod sessions;
 pub mod set_up;
 pub mod sign_up;

@@ -15,6 +15,7 @@ pub mod audit;
 pub mod keys;
 pub mod links;
 pub mod meta;
+pub mod revocations;
 pub mod sessions;
 pub mod users;
 
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jotgate_token::Id;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub use error::{OpenError, StoreError};
@@ -48,6 +50,14 @@ pub enum Database {
 pub struct Store {
     engine: Engine,
     queries: Arc<AtomicU64>,
+    announcements: Arc<Announcements>,
+}
+
+/// Entries for the revocation feed that transactions have added, and who waits for them.
+#[derive(Default)]
+struct Announcements {
+    added: AtomicU64,
+    committed: Notify,
 }
 
 #[derive(Clone)]
@@ -66,7 +76,7 @@ impl Store {
                 Engine::Postgres(Arc::new(postgres::Postgres::open(url, &queries).await?))
             }
         };
-        Ok(Store { engine, queries })
+        Ok(Store { engine, queries, announcements: Arc::default() })
     }
 
     /// Runs `work` in one transaction: `Ok` commits, and only then is it answered; `Err` and a panic undo all of it.
@@ -80,11 +90,27 @@ impl Store {
         R: Send + 'static,
     {
         async move {
-            match &self.engine {
+            let before = self.announcements.added.load(Ordering::Relaxed);
+            let written = match &self.engine {
                 Engine::Sqlite(sqlite) => sqlite.write(work).await,
                 Engine::Postgres(postgres) => postgres.write(work).await,
+            };
+            if self.announcements.added.load(Ordering::Relaxed) != before {
+                self.announcements.committed.notify_one();
             }
+            written
         }
+    }
+
+    /// Says, from within a transaction, that it adds to the revocation feed.
+    pub fn announced(&self) {
+        self.announcements.added.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits for the commit of such a transaction in this process. A hint: it may come for nothing, and what other
+    /// processes add gives none.
+    pub async fn announcement(&self) {
+        self.announcements.committed.notified().await;
     }
 
     /// Runs `work`, which changes nothing. Each statement sees the newest committed state; two are not one snapshot.

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 
 use super::{
     Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Metrics, PasswordProfile,
-    Passwords, Sessions, Settings, Signup, SignupMode, TokenAlgorithm, Tokens, duration,
+    Passwords, Revocations, Sessions, Settings, Signup, SignupMode, TokenAlgorithm, Tokens, duration,
     error::{ConfigError, Problem, Source},
     key::{Key, KeyInfo, Raw, Setting},
     secret, table,
@@ -96,6 +96,7 @@ impl Reading {
         let data = self.take(&table::DATA);
         let database =
             self.take(&table::DATABASE).unwrap_or_else(|| Database::Sqlite(data.join(DATABASE_FILE)));
+        let http = self.http();
         Config {
             listen,
             data,
@@ -105,7 +106,8 @@ impl Reading {
             signup: self.signup(&issuer),
             passwords: self.passwords(),
             login: self.login(),
-            http: self.http(),
+            revocations: self.revocations(http.max_connections),
+            http,
             keys: Keys { master_key: self.take(&table::MASTER_KEY) },
             metrics: Metrics { listen: self.take(&table::METRICS_LISTEN) },
             log: Log {
@@ -185,6 +187,15 @@ impl Reading {
             lock_unknown_after: self.take(&table::LOCK_UNKNOWN_AFTER),
             known_address_lifetime: self.take(&table::KNOWN_ADDRESS),
             max_counters: self.take(&table::MAX_COUNTERS),
+        }
+    }
+
+    fn revocations(&mut self, connections: usize) -> Revocations {
+        Revocations {
+            access: self.take(&table::FEED_ACCESS),
+            // Whoever holds a stream holds a connection, and the rest of the server needs some too.
+            max_streams: self.take(&table::MAX_STREAMS).min((connections / 2).max(1)),
+            feed_leeway: self.take(&table::FEED_LEEWAY),
         }
     }
 

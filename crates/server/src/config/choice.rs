@@ -1,7 +1,7 @@
 //! Settings that are one of a few names, and what to say to a name that is none of them.
 
 use super::{
-    LogFormat, LogLevel, PasswordProfile, SignupMode, TokenAlgorithm,
+    LogFormat, LogLevel, PasswordProfile, RevocationsAccess, SignupMode, TokenAlgorithm,
     key::{Fault, Raw, Setting},
     nearest,
 };
@@ -36,6 +36,11 @@ impl<T: Choice> Setting for T {
         let mend = near.map_or_else(String::new, |near| format!("Did you mean \"{near}\"?"));
         Err(Fault::new(format!("is none of {}", names.join(", ")), mend))
     }
+}
+
+impl Choice for RevocationsAccess {
+    const KIND: &'static str = "`public` or `clients`";
+    const NAMES: &'static [(&'static str, Self)] = &[("public", Self::Public), ("clients", Self::Clients)];
 }
 
 impl Choice for SignupMode {

@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 
 use super::{
-    Database, Issuer, LogFormat, LogLevel, MappedClaim, MasterKey, Origin, PasswordProfile, SignupMode,
-    TokenAlgorithm,
+    Database, Issuer, LogFormat, LogLevel, MappedClaim, MasterKey, Origin, PasswordProfile,
+    RevocationsAccess, SignupMode, TokenAlgorithm,
     choice::Choice,
     duration,
     item::{Audience, Host},
@@ -237,6 +237,23 @@ table! {
         .help("The key that seals the private keys in the database: 32 bytes as 64 hex characters or base64.")
         .because("Who steals the database alone must not be able to sign. Several servers on one PostgreSQL need \
                   the same key, so there it cannot be a file made by one of them.");
+
+    FEED_ACCESS: RevocationsAccess =
+        Key::new("revocations.access", "public", |c| c.revocations.access.name().into())
+        .help("Who may read the revocation feed: everybody, or clients with the scope `revocations`.")
+        .because("An entry tells nobody whom it concerns; but who knows the id of a user or a session can look \
+                  whether it is there.");
+    MAX_STREAMS: usize = Key::new("revocations.max_streams", "1000", |c| c.revocations.max_streams.to_string())
+        .within("1", "100000")
+        .help("The event streams of the feed open at once; past it the answer is 503 `server.busy`. Never more than \
+               half of `[http] max_connections`.")
+        .because("Each process that checks tokens holds one, and strangers must not hold them all.");
+    FEED_LEEWAY: Duration = Key::new("revocations.feed_leeway", "120s", |c| time(c.revocations.feed_leeway))
+        .within("61s", "1h")
+        .help("By how much the clocks of the server and of an API may differ: so much longer than the token it takes \
+               back does an entry of the feed live.")
+        .because("An API whose clock is slow still takes a token that has expired here, so the entry must outlive \
+                  it. An API with more leeway than this refuses to follow the feed.");
 
     METRICS_LISTEN: Option<SocketAddr> =
         Key::absent(

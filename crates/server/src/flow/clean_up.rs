@@ -1,11 +1,11 @@
 //! Removing what has served its time, in small batches, so that the number of rows follows the number of live sessions
 //! (I7) and no clean-up holds the writer for long.
 
-use super::throttle::millis;
+use super::{revocations::note_reach, throttle::millis};
 use crate::{
     app::App,
     error::Result,
-    store::{Tx, attempts, attempts::known_addresses, audit, keys, links, sessions},
+    store::{Tx, attempts, attempts::known_addresses, audit, keys, links, revocations, sessions},
 };
 
 /// What one clean-up removed.
@@ -23,10 +23,11 @@ pub struct CleanedUp {
 /// When the database does.
 pub async fn clean_up(app: &App) -> Result<CleanedUp> {
     let now = app.clock.now_ms();
-    let config = app.config.clone();
+    let (of, config) = (app.clone(), app.config.clone());
     let removed = app
         .store
         .write(async move |tx: &mut Tx<'_>| {
+            note_reach(&of, tx).await?;
             let login = &config.login;
             let quiet = login.account.window.max(login.ip.window).max(login.pair.window);
             let known = now - millis(login.known_address_lifetime);
@@ -40,6 +41,8 @@ pub async fn clean_up(app: &App) -> Result<CleanedUp> {
                 audit::delete_older_than(tx, now - millis(config.audit.keep), BATCH).await?,
                 links::delete_expired_before(tx, now - LINKS_KEPT, BATCH).await?,
                 keys::delete_expired_signing(tx, now).await?,
+                revocations::delete_ended_before(tx, now.div_euclid(1000), BATCH).await?,
+                revocations::delete_reach(tx, now, REACH_KEPT).await?,
             ])
         })
         .await?;
@@ -49,6 +52,9 @@ pub async fn clean_up(app: &App) -> Result<CleanedUp> {
 
 /// Small enough that a login behind it waits a few milliseconds.
 const BATCH: u32 = 500;
+
+/// For how long tokens of a setting that no server has any more are remembered beyond their end, in milliseconds.
+const REACH_KEPT: i64 = 86_400_000;
 
 /// Failures in a row are remembered so long, in milliseconds.
 const CONSECUTIVE_KEPT: i64 = 30 * 86_400_000;

@@ -1,6 +1,6 @@
 //! Deleting one's own account: proves the password, ends all sessions, removes every row but the audit.
 
-use jotgate_token::reason;
+use jotgate_token::{reason, revocation::Kind};
 use secrecy::SecretString;
 
 use super::{
@@ -9,6 +9,7 @@ use super::{
     authenticate::Caller,
     end_session::{EndReason, Ending, end_all_sessions},
     prove_password::{Attempt, prove_password},
+    revocations,
 };
 use crate::{
     app::App,
@@ -90,6 +91,9 @@ pub(super) async fn remove(
         return Ok(Removed::Changed);
     }
     end_all_sessions(app, tx, None, ending).await?;
+    // And every token there is, session or not: once the row is gone nothing else could say so.
+    let epoch = (user.authz_epoch + 1).max(ending.at.div_euclid(1000));
+    revocations::announce(app, tx, Kind::Subject, &user.id.to_string(), epoch).await?;
     let event = Event::new("user.deleted", ending.at).user(user.id);
     let event = ending.request_id.iter().fold(event, Event::request);
     event.write(app, tx).await?;

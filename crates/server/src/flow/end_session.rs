@@ -1,11 +1,12 @@
-//! The only door through which a session ends: state, audit and, when it exists, the revocation feed.
+//! The only door through which a session ends: state, audit and the revocation feed.
 //!
 //! All of it in the caller's transaction, because a session that is over in one place and alive in another is the bug
 //! people fear most in token systems. The feed's entry belongs in `announce` and nowhere else.
 
+use jotgate_token::revocation::Kind;
 use serde_json::json;
 
-use super::audit::Event;
+use super::{audit::Event, revocations};
 use crate::{
     app::App,
     store::{SessionId, StoreError, Tx, UserId, sessions},
@@ -104,6 +105,8 @@ async fn announce(
     ended: &[SessionId],
     ending: &Ending,
 ) -> Result<(), StoreError> {
+    let ids: Vec<String> = ended.iter().map(ToString::to_string).collect();
+    revocations::announce_all(app, tx, Kind::Session, &ids, 0).await?;
     for session in ended {
         let mut event = Event::new("session.ended", ending.at)
             .user(ending.user)

@@ -13,6 +13,7 @@ use jotgate_token::{Clock, Random, random};
 use zeroize::Zeroizing;
 
 use super::keys::{self, KeysError, Needs};
+use super::revocations;
 use crate::{
     app::{App, Counters, Hasher, Parts, RefusalLog},
     config::Config,
@@ -96,7 +97,7 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let threads = passwords.hash_threads.map_or_else(cores, std::num::NonZeroUsize::get);
     let hasher = Hasher::start(passwords.argon2, threads, passwords.hash_queue);
-    Ok(App::new(Parts {
+    let app = App::new(Parts {
         config,
         store,
         clock: edge.clock,
@@ -105,7 +106,9 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
         keyring,
         counters: Counters::default(),
         refusals,
-    }))
+    });
+    revocations::begin(&app).await?;
+    Ok(app)
 }
 
 /// Holds the data folder for one `serve`; released when dropped or when the process ends, however it ends.

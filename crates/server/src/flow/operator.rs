@@ -2,7 +2,7 @@
 //!
 //! Used by the command line and by `flow::admin`, so that both change an account in one way.
 
-use jotgate_token::reason;
+use jotgate_token::{reason, revocation::Kind};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ use super::{
     audit::Event,
     delete_user::{is_last_administrator, last_administrator, remove},
     end_session::{EndReason, Ending, end_all_sessions},
+    revocations,
     sign_up::{NewAccount, accept_password, bad_body, insert, prepare, taken},
 };
 use crate::{
@@ -126,8 +127,8 @@ pub async fn set_password(app: &App, id: Uuid, password: SecretString) -> Result
     change(app, id, By::default(), Change::Password(hash)).await.map(drop)
 }
 
-/// Sets the roles; access tokens with the old ones end at once where the server itself is asked, elsewhere when they
-/// expire.
+/// Sets the roles; access tokens with the old ones end at once here and wherever the feed is followed, elsewhere when
+/// they expire.
 ///
 /// # Errors
 /// `request.body`, `request.not_found`, `role.missing` for the last administrator.
@@ -210,8 +211,7 @@ async fn apply(app: &App, tx: &mut Tx<'_>, asked: Asked<'_>, change: &Change) ->
             ("password.set", Some(EndReason::PasswordSet))
         }
         Change::Roles(roles) => {
-            // Never below the clock, so that tokens of a time that a restored backup forgot stay behind.
-            users::set_roles(tx, id, roles, now.div_euclid(1000), now).await?;
+            assign_roles(app, tx, &user, roles, now).await?;
             ("user.roles", None)
         }
         Change::Disabled(true) => {
@@ -229,6 +229,21 @@ async fn apply(app: &App, tx: &mut Tx<'_>, asked: Asked<'_>, change: &Change) ->
     }
     by.event(kind, now, id).write(app, tx).await?;
     Ok(users::by_id(tx, id).await?.map_or(Changed::Unknown, |row| Changed::Done(Box::new(row))))
+}
+
+/// Sets roles and takes back the access tokens with the old ones, wherever they are.
+pub(super) async fn assign_roles(
+    app: &App,
+    tx: &mut Tx<'_>,
+    user: &UserRow,
+    roles: &[String],
+    now: i64,
+) -> Result<(), StoreError> {
+    // Never below the clock, so that tokens of a time that a restored backup forgot stay behind.
+    match users::set_roles(tx, user.id, roles, now.div_euclid(1000), now).await? {
+        Some(epoch) => revocations::announce(app, tx, Kind::Subject, &user.id.to_string(), epoch).await,
+        None => Err(StoreError::Conflict),
+    }
 }
 
 fn accept_roles(roles: &[String]) -> Result<Vec<String>> {

@@ -12,6 +12,7 @@ use super::{
     audit::Event,
     delete_user::ADMIN,
     end_session::{EndReason, Ending, end_all_sessions},
+    operator::assign_roles,
     sign_up::{NewAccount, insert, prepare},
 };
 use crate::{
@@ -135,7 +136,7 @@ async fn promote(app: &App, tx: &mut Tx<'_>, new: &UserRow, request_id: &str) ->
     if !roles.iter().any(|role| role == ADMIN) {
         roles.push(ADMIN.into());
     }
-    users::set_roles(tx, user.id, &roles, now / 1000, now).await?;
+    assign_roles(app, tx, &user, &roles, now).await?;
     users::set_disabled(tx, user.id, None, now).await?;
     users::by_id(tx, user.id).await?.ok_or(StoreError::Conflict)
 }

@@ -32,8 +32,8 @@ impl Statement {
 
 /// Every statement of every table.
 pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
-    use super::{attempts, audit, keys, links, meta, sessions, users};
-    [meta::ALL, users::ALL, sessions::ALL, keys::ALL, attempts::ALL, audit::ALL, links::ALL]
+    use super::{attempts, audit, keys, links, meta, revocations, sessions, users};
+    [meta::ALL, users::ALL, sessions::ALL, keys::ALL, attempts::ALL, audit::ALL, links::ALL, revocations::ALL]
         .into_iter()
         .flatten()
         .copied()

@@ -171,17 +171,20 @@ pub async fn raise_credential_epoch(tx: &mut Tx<'_>, id: UserId, now: i64) -> Re
     Ok(tx.execute(&RAISE_CREDENTIAL_EPOCH, values![&id, now]).await? == 1)
 }
 
-/// Sets the roles. The epoch rises by at least one, and to `authz_epoch` at least, so that it never falls behind what
-/// a restored backup had handed out.
+/// Sets the roles; answers the epoch from now on, none for an unknown user. It rises by at least one, and to
+/// `authz_epoch` at least, so that it never falls behind what a restored backup had handed out.
 pub async fn set_roles(
     tx: &mut Tx<'_>,
     id: UserId,
     roles: &[String],
     authz_epoch: i64,
     now: i64,
-) -> Result<bool, StoreError> {
+) -> Result<Option<i64>, StoreError> {
     let roles = json_list(roles);
-    Ok(tx.execute(&SET_ROLES, values![&id, &roles, authz_epoch, now]).await? == 1)
+    match tx.query_opt(&SET_ROLES, values![&id, &roles, authz_epoch, now]).await? {
+        Some(mut row) => row.i64().map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Disables a user from a time on, which raises the credential epoch, or enables it.
@@ -278,7 +281,7 @@ statements! {
     RAISE_CREDENTIAL_EPOCH = "UPDATE users SET credential_epoch = credential_epoch + 1, updated_at = ?2 \
          WHERE id = ?1";
     SET_ROLES = "UPDATE users SET roles = ?2, updated_at = ?4, authz_epoch = \
-         CASE WHEN authz_epoch + 1 > ?3 THEN authz_epoch + 1 ELSE ?3 END WHERE id = ?1";
+         CASE WHEN authz_epoch + 1 > ?3 THEN authz_epoch + 1 ELSE ?3 END WHERE id = ?1 RETURNING authz_epoch";
     DISABLE = "UPDATE users SET disabled_at = ?2, credential_epoch = credential_epoch + 1, updated_at = ?3 \
          WHERE id = ?1";
     ENABLE = "UPDATE users SET disabled_at = NULL, updated_at = ?2 WHERE id = ?1";

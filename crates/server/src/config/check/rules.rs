@@ -11,6 +11,7 @@ impl Reading {
         self.mapped_claims(config);
         self.password_rules(&config.passwords);
         self.listeners(config);
+        self.feed(config);
         self.master_key(config);
     }
 
@@ -27,6 +28,17 @@ impl Reading {
                 self.warn(info, what);
             }
             _ => {}
+        }
+    }
+
+    fn feed(&mut self, config: &Config) {
+        let (slowest, leeway) = (config.http.request_timeout, config.revocations.feed_leeway);
+        // A request reads the clock, then the session. What is taken back in between must still reach its token.
+        if slowest >= leeway {
+            let what = format!("is {}, not less than [revocations] feed_leeway", duration::format(slowest));
+            let mend =
+                "Lower it, or raise feed_leeway: what is revoked must outlive every token made meanwhile.";
+            self.problem(&table::REQUEST_TIMEOUT.info, what, mend);
         }
     }
 

@@ -3,6 +3,7 @@
 mod fixture;
 mod opening;
 mod others;
+mod revocations;
 mod sessions;
 mod transactions;
 mod users;

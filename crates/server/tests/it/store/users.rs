@@ -194,10 +194,10 @@ async fn epochs_rise_with_what_they_stand_for() {
         let ada = UserId(id(1));
         store
             .write(async move |tx: &mut Tx<'_>| {
-                assert!(users::set_roles(tx, ada, &["admin".to_owned()], 1_700, 2_000).await?);
-                assert!(
-                    users::set_roles(tx, ada, &["admin".to_owned(), "x".to_owned()], 1_700, 2_000).await?
-                );
+                let two = ["admin".to_owned(), "x".to_owned()];
+                assert_eq!(users::set_roles(tx, ada, &two[..1], 1_700, 2_000).await?, Some(1_700));
+                assert_eq!(users::set_roles(tx, ada, &two, 1_700, 2_000).await?, Some(1_701));
+                assert_eq!(users::set_roles(tx, UserId(id(99)), &two, 1_700, 2_000).await?, None);
                 assert!(users::set_disabled(tx, ada, Some(2_500), 2_500).await?);
                 assert!(!users::hold(tx, ada, 1).await?);
                 assert!(users::set_disabled(tx, ada, None, 2_600).await?);
@@ -226,7 +226,7 @@ async fn users_are_listed_in_pages_and_found_by_role() {
                 let first = users::list(tx, None, 2).await?;
                 let rest = users::list(tx, Some(first[1].id), 2).await?;
                 let odd = ["a\"b".to_owned(), "x,".to_owned(), "Admins".to_owned()];
-                assert!(users::set_roles(tx, UserId(id(1)), &odd, 0, 0).await?);
+                assert_eq!(users::set_roles(tx, UserId(id(1)), &odd, 0, 0).await?, Some(1));
                 let mut roles = Vec::new();
                 for role in ["user", "a\"b", "b", "admin", "Admin", "admins", "Admins", "%", ""] {
                     roles.push(users::any_with_role(tx, role).await?);
