@@ -4,6 +4,7 @@
 
 pub(crate) mod jws;
 pub(crate) mod key;
+pub(crate) mod probe;
 pub(crate) mod server;
 pub(crate) mod token;
 pub(crate) mod user;
@@ -26,6 +27,7 @@ Examples:
   jotgate serve                      a login server on http://localhost:8080
   jotgate demo --step                the whole story, one step at a time
   jotgate token explain token.txt    why is this token refused?
+  jotgate probe http://localhost:3000/profile    which wrong tokens does my API accept?
 
 Exit codes: 0 good, 1 the answer is no, 2 wrong usage, 3 the surroundings (files, port, database)"
 )]
@@ -41,6 +43,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Serve(Box<server::Serve>),
     Demo(Demo),
+    Probe(Box<probe::Probe>),
     /// Sign, verify, explain and look inside tokens
     #[command(
         subcommand,

@@ -12,6 +12,7 @@ mod key_file;
 mod lines;
 mod openapi;
 mod private_file;
+mod probe;
 mod secret;
 mod serve;
 mod token;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve::run(&args, output),
         Command::Demo(args) => demo::run(&args, output),
+        Command::Probe(args) => probe::run(&args, output),
         Command::Token(args) => token::run(&args, output),
         Command::Jws(args) => jws::run(&args, output),
         Command::Key(args) => key::run(&args, output),

@@ -73,6 +73,10 @@ async fn keep_issuer(config: &mut Config) -> Result<(), Failure> {
     let noted = noted.map_err(|error: StoreError| refused(&error.into()))?;
     let noted = noted.and_then(|bytes| String::from_utf8(bytes).ok());
     if let Some(issuer) = noted.and_then(|text| Issuer::parse(&text).ok()) {
+        // The audience that nobody chose is the issuer, so it follows.
+        if config.tokens.audience == [config.issuer.as_str()] {
+            config.tokens.audience = vec![issuer.as_str().to_owned()];
+        }
         config.issuer = issuer;
     }
     Ok(())

@@ -8,6 +8,7 @@ mod jws;
 mod key;
 mod kill;
 mod openapi;
+mod probe;
 mod run;
 mod secret;
 mod serve;
