@@ -44,7 +44,7 @@ mod scope;
 use std::fmt;
 use std::sync::Arc;
 
-use jotgate_jose::{Algorithm, Error, KeySet, Reason, SigningKey, jwt};
+use jotgate_jose::{Algorithm, Error, KeySet, Reason, SigningKey, VerifyingKey, jwt};
 
 pub use claims::{AccessClaims, CLIENT_PREFIX, FIRST_PARTY, RESERVED, Subject, is_reserved};
 pub use extra::{ExtraClaims, NotAClaim};
@@ -240,7 +240,8 @@ impl Verifier {
     }
 
     /// As [`Self::verify`], sparing the signature of a token that `cache` has seen, and keeping there what `keep`
-    /// makes of its claims: see [`jwt::Cache::verify_with`]. Every call on one cache must come with the same `keep`.
+    /// makes of its claims and its key: see [`jwt::Cache::verify_with`]. Every call on one cache must come with the
+    /// same `keep`.
     ///
     /// ```
     /// # use jotgate_jose::{Algorithm, KeySet, SigningKey, jwt};
@@ -253,7 +254,7 @@ impl Verifier {
     /// # let keys = KeySet::new([signer.verifying_key()]);
     /// let verifier = Verifier::new("https://id.example", "api");
     /// let cache = jwt::Cache::<String>::new(1 << 20);
-    /// let verified = verifier.verify_with(&cache, &token, &keys, 1_700_000_010, |claims| claims.sub)?;
+    /// let verified = verifier.verify_with(&cache, &token, &keys, 1_700_000_010, |claims, _| claims.sub)?;
     /// assert_eq!(verified.claims().as_str(), "0197");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -266,11 +267,11 @@ impl Verifier {
         token: &str,
         keys: &KeySet,
         now: i64,
-        keep: impl FnOnce(AccessClaims) -> K,
+        keep: impl FnOnce(AccessClaims, &VerifyingKey) -> K,
     ) -> Result<Verified<Arc<K>>, Error> {
-        cache.verify_with(token, keys, &self.policy, now, |claims: AccessClaims| {
+        cache.verify_with(token, keys, &self.policy, now, |claims: AccessClaims, key| {
             claims.check_subject()?;
-            Ok(keep(claims))
+            Ok(keep(claims, key))
         })
     }
 }

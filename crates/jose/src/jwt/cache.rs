@@ -89,11 +89,12 @@ impl<C> Cache<C> {
     where
         C: DeserializeOwned,
     {
-        self.verify_with(token, keys, policy, now, Ok)
+        self.verify_with(token, keys, policy, now, |claims, _| Ok(claims))
     }
 
-    /// As [`Self::verify`], keeping what `keep` makes of the claims when the token is seen for the first time: what
-    /// each request needs, such as digests to look up among revoked sessions, is then worked out once. What `keep`
+    /// As [`Self::verify`], keeping what `keep` makes of the claims and the key that signed them when the token is seen
+    /// for the first time: what each request needs, such as digests to look up among revoked sessions, is then worked
+    /// out once. What `keep`
     /// refuses is refused and not kept. Every call on one cache must come with the same `keep`.
     ///
     /// ```
@@ -117,7 +118,7 @@ impl<C> Cache<C> {
     ///
     /// let cache = Cache::<Known>::new(1 << 20);
     /// for _ in 0..2 {
-    ///     let verified = cache.verify_with(&token, &keys, &policy, 1_700_000_000, |claims: Claims| {
+    ///     let verified = cache.verify_with(&token, &keys, &policy, 1_700_000_000, |claims: Claims, _| {
     ///         Ok(Known { revocation_id: primitive::sha256(claims.sid.as_bytes()), sid: claims.sid })
     ///     })?;
     ///     assert_eq!(verified.claims().revocation_id, primitive::sha256(b"s-1"));
@@ -134,7 +135,7 @@ impl<C> Cache<C> {
         keys: &KeySet,
         policy: &Policy,
         now: i64,
-        keep: impl FnOnce(D) -> Result<C>,
+        keep: impl FnOnce(D, &VerifyingKey) -> Result<C>,
     ) -> Result<Verified<Arc<C>>> {
         let hash = hash(self.hash_key, token.as_bytes());
         let mut known = None;
@@ -153,7 +154,7 @@ impl<C> Cache<C> {
         let claims = match known {
             Some(claims) => claims,
             None => {
-                let claims = Arc::new(keep(accepted.typed()?)?);
+                let claims = Arc::new(keep(accepted.typed()?, key)?);
                 let entry = Entry::new(hash, token, key, Arc::clone(&claims), accepted.text.len());
                 self.shard(hash).insert(entry);
                 claims
