@@ -96,9 +96,11 @@ fn in_cookie<'r>(asked: Asked<'r>, cookies: &Cookies, name: &str) -> Result<Opti
 
 /// A browser sends cookies whoever wrote the page. So for a method that changes something the page must be one of
 /// ours, by `Origin`, or without one by `Sec-Fetch-Site`, neither of which a page can forge (CSRF). `null` is what
-/// sandboxed frames send: anybody can make one.
+/// sandboxed frames send: anybody can make one. An `Origin` that is there must be ours whatever the method, because
+/// a WebSocket begins with a GET.
 fn vouched(asked: Asked<'_>, cookies: &Cookies) -> Result<(), Refused> {
-    if matches!(*asked.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    let is_safe = matches!(*asked.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if is_safe && !asked.headers.contains_key(header::ORIGIN) {
         return Ok(());
     }
     let mut origins = asked.headers.get_all(header::ORIGIN).iter();

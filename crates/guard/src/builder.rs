@@ -8,6 +8,7 @@ use jotgate_token::{Clock, SystemClock, access::Verifier};
 use crate::{
     Guard,
     address::Origin,
+    ask::Asker,
     bearer::{Cookies, cookie_name},
     discovery::Places,
     fetch::{Fetch, FetchError, HttpFetch},
@@ -15,6 +16,7 @@ use crate::{
     keys::{Keys, Timing},
     metrics::Counters,
     refusal::House,
+    resource::Resource,
 };
 
 /// A guard to be. Made by [`Guard::new`], because a check that leaves out the issuer or the audience lets strangers'
@@ -171,7 +173,7 @@ impl GuardBuilder {
     }
 
     /// The public address of this API. Challenges then name its metadata (RFC 9728), which
-    /// [`Guard::resource_metadata`] holds.
+    /// [`Guard::resource_metadata`] holds and [`Guard::metadata_route`] serves.
     ///
     /// ```
     /// # use jotgate_guard::Guard;
@@ -271,7 +273,7 @@ impl GuardBuilder {
             self.named.iter().map(|origin| Origin::parse(origin)).collect::<Result<_, _>>()?;
         let mut trusted: Vec<Trusted> = Vec::new();
         for trust in &self.trusted {
-            let one = self.trusted(trust, &named)?;
+            let one = self.trusted(trust, &named, &fetch)?;
             if trusted.iter().any(|known| known.issuer == one.issuer) {
                 return Err(BuildError::Twice(one.issuer));
             }
@@ -279,8 +281,10 @@ impl GuardBuilder {
         }
         let tasks = trusted.iter().map(|one| runtime.spawn(Arc::clone(&one.keys).keep(Arc::clone(&fetch))));
         let tasks = Tasks(tasks.map(|task| task.abort_handle()).collect());
+        let resource = self.resource.as_deref().map(Resource::parse).transpose()?;
         Ok(Guard(Arc::new(Inner {
-            house: Arc::new(self.house()),
+            house: Arc::new(self.house(resource.as_ref())),
+            resource,
             cookies: self.cookies()?,
             trusted,
             clock: self.clock,
@@ -289,7 +293,12 @@ impl GuardBuilder {
         })))
     }
 
-    fn trusted(&self, trust: &Trust, named: &[Origin]) -> Result<Trusted, BuildError> {
+    fn trusted(
+        &self,
+        trust: &Trust,
+        named: &[Origin],
+        fetch: &Arc<dyn Fetch>,
+    ) -> Result<Trusted, BuildError> {
         let own = Origin::parse(&trust.issuer)?;
         if trust.audience.is_empty() {
             return Err(BuildError::NoAudience(trust.issuer.clone()));
@@ -313,13 +322,14 @@ impl GuardBuilder {
             verifier,
             keys: Arc::new(keys),
             cache: jotgate_jose::jwt::Cache::new(self.cache_bytes),
+            asker: Asker::new(Arc::clone(fetch), &own, &trust.audience),
         })
     }
 
-    fn house(&self) -> House {
+    fn house(&self, resource: Option<&Resource>) -> House {
         House {
             issuer: self.trusted.first().map(|first| first.issuer.clone()).unwrap_or_default(),
-            resource_metadata: self.resource.as_deref().map(metadata_address),
+            resource_metadata: resource.map(Resource::metadata_url),
         }
     }
 
@@ -335,13 +345,6 @@ impl std::fmt::Debug for GuardBuilder {
         let issuers: Vec<_> = self.trusted.iter().map(|trust| &trust.issuer).collect();
         f.debug_struct("GuardBuilder").field("issuers", &issuers).finish_non_exhaustive()
     }
-}
-
-/// RFC 9728 section 3: the well-known path goes between host and path.
-fn metadata_address(resource: &str) -> String {
-    let (scheme, rest) = resource.split_once("://").unwrap_or(("https", resource));
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    format!("{scheme}://{host}/.well-known/oauth-protected-resource{}", path.trim_end_matches('/'))
 }
 
 /// Why a guard does not start: a mistake in what it was told.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use jotgate_jose::VerifyingKey;
 use jotgate_token::access::{AccessClaims, ExtraClaims, NotAClaim, Subject};
 use serde::de::DeserializeOwned;
 
-use crate::{Refused, Require, guard::Inner};
+use crate::{Refused, Require, feed::Digests, guard::Inner};
 
 /// A token that passed every check. There is no other way to come by one.
 ///
@@ -25,6 +26,18 @@ pub struct Checked {
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) claims: AccessClaims,
+    /// What to look up among that which was taken back.
+    #[expect(dead_code, reason = "read where the feed is judged")]
+    pub(crate) digests: Digests,
+}
+
+impl Known {
+    pub(crate) fn of(claims: AccessClaims, key: &VerifyingKey) -> Self {
+        // A shared secret is not taken back by name: nobody publishes its thumbprint.
+        let thumbprint = (!key.algorithm().is_symmetric()).then(|| key.thumbprint());
+        let AccessClaims { iss, sid, jti, sub, .. } = &claims;
+        Self { digests: Digests::of(iss, sid.as_deref(), jti, sub, thumbprint), claims }
+    }
 }
 
 impl Checked {

@@ -11,11 +11,13 @@ use tokio::task::AbortHandle;
 
 use crate::{
     Checked, GuardBuilder, Metrics, Refused,
+    ask::Asker,
     bearer::{self, Asked, Cookies},
     caller::Known,
-    keys::{Keys, Renewal, Wait},
+    keys::{Held, Keys, Renewal, Wait},
     metrics::Counters,
     refusal::House,
+    resource::Resource,
 };
 
 /// Checks the access tokens of an API. Cheap to clone; all clones are one guard.
@@ -41,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) trusted: Vec<Trusted>,
     pub(crate) cookies: Option<Cookies>,
     pub(crate) house: Arc<House>,
+    pub(crate) resource: Option<Resource>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) counters: Counters,
     /// Held for its end.
@@ -51,10 +54,12 @@ pub(crate) struct Inner {
 /// One issuer and all that belongs to it.
 pub(crate) struct Trusted {
     pub(crate) issuer: String,
+    /// Under which name its access token comes as a cookie.
     pub(crate) cookie: String,
     pub(crate) verifier: Verifier,
     pub(crate) keys: Arc<Keys>,
     pub(crate) cache: Cache<Known>,
+    pub(crate) asker: Asker,
 }
 
 /// The tasks that fetch; they end with the guard.
@@ -162,18 +167,35 @@ impl Inner {
                 _ => Verdict::Bad(self.keys_unreachable()),
             };
         }
-        let keep = |claims| Known { claims };
-        match trusted.verifier.verify_with(&trusted.cache, token, &held.set, now, keep) {
+        match trusted.verifier.verify_with(&trusted.cache, token, &held.set, now, Known::of) {
             Ok(verified) => {
                 Verdict::Good(Checked { known: verified.into_claims(), guard: Arc::clone(self), issuer })
             }
-            Err(error) if error.reason() == jotgate_jose::Reason::KeyUnknownKid => match trusted.keys.renew()
-            {
-                Renewal::UnderWay(wait) => Verdict::Keys(wait),
-                Renewal::Settled => Verdict::Bad(error.into()),
-                Renewal::Unreachable => Verdict::Bad(self.keys_unreachable()),
-            },
+            Err(error) if error.reason() == jotgate_jose::Reason::KeyUnknownKid => {
+                self.unknown_key(token, trusted, &held, error)
+            }
             Err(error) => Verdict::Bad(error.into()),
+        }
+    }
+
+    /// The token names a key that is not there: taken back, not yet here, or made up.
+    #[cold]
+    fn unknown_key(
+        &self,
+        token: &str,
+        trusted: &Trusted,
+        held: &Held,
+        error: jotgate_jose::Error,
+    ) -> Verdict {
+        let is_revoked = |kid: &str| held.revoked.iter().any(|revoked| revoked == kid);
+        let names_revoked = || Unverified::parse(token).is_ok_and(|peek| peek.kid().is_some_and(is_revoked));
+        if !held.revoked.is_empty() && names_revoked() {
+            return Verdict::Bad(Refused::new(&reason::REVOKED_KEY));
+        }
+        match trusted.keys.renew() {
+            Renewal::UnderWay(wait) => Verdict::Keys(wait),
+            Renewal::Settled => Verdict::Bad(error.into()),
+            Renewal::Unreachable => Verdict::Bad(self.keys_unreachable()),
         }
     }
 

@@ -10,6 +10,7 @@ mod keeper;
 mod set;
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
@@ -18,7 +19,8 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use jotgate_jose::KeySet;
+use jotgate_jose::{KeySet, VerifyingKey};
+use jotgate_token::revocation::{Digest, Kind};
 use tokio::{
     sync::{Notify, watch},
     time::Instant,
@@ -33,6 +35,8 @@ pub(crate) struct Keys {
     /// Given by the configuration; then none are fetched.
     is_fixed: bool,
     held: ArcSwap<Held>,
+    /// Held while the set changes, so that a key that was taken back cannot come in again in between.
+    revoked: Mutex<Revoked>,
     flight: Mutex<Flight>,
     /// How many flights have ended.
     ended: watch::Sender<u64>,
@@ -49,6 +53,16 @@ pub(crate) struct Held {
     pub(crate) set: KeySet,
     /// False until the first set came, and again when the last good one got too old.
     pub(crate) is_loaded: bool,
+    /// Names of keys that were taken back.
+    pub(crate) revoked: Vec<String>,
+}
+
+/// The keys that were taken back. For as long as the process lives, because whoever holds one signs tokens that last
+/// as long as they like.
+#[derive(Debug, Default)]
+struct Revoked {
+    digests: HashSet<Digest>,
+    names: Vec<String>,
 }
 
 /// How often keys are asked for.
@@ -114,7 +128,7 @@ impl Keys {
 
     fn of(places: Places, timing: Timing, fixed: Option<KeySet>) -> Self {
         let is_fixed = fixed.is_some();
-        let held = fixed.map_or_else(Held::default, |set| Held { set, is_loaded: true });
+        let held = fixed.map_or_else(Held::default, |set| Held { set, is_loaded: true, revoked: Vec::new() });
         // The first flight starts with the guard, so requests that come before its end wait for it.
         let flight = Flight { is_under_way: true, ..Flight::default() };
         Self {
@@ -122,6 +136,7 @@ impl Keys {
             timing,
             is_fixed,
             held: ArcSwap::from_pointee(held),
+            revoked: Mutex::default(),
             flight: Mutex::new(flight),
             ended: watch::Sender::new(0),
             wanted: Notify::new(),
@@ -179,6 +194,41 @@ impl Keys {
         }
     }
 
+    #[expect(dead_code, reason = "called by the follower of the feed")]
+    /// Drops a key, by the digest of its thumbprint, and never takes it back.
+    pub(crate) fn revoke(&self, digest: Digest) {
+        let mut revoked = lock(&self.revoked);
+        if !revoked.digests.insert(digest) {
+            return;
+        }
+        tracing::warn!(target: "jotgate_guard", issuer = self.places.own.as_str(), "a signing key was taken back");
+        let held = self.held.load_full();
+        if held.is_loaded {
+            self.set(&mut revoked, held.set.keys());
+        }
+        // The issuer signs with another key now. The feed is signed, so nobody else can cause this.
+        let mut flight = self.flight();
+        if !flight.is_under_way && !self.is_fixed {
+            flight.begin();
+            flight.is_asked = true;
+            self.wanted.notify_one();
+        }
+    }
+
+    /// Puts those keys in place that were not taken back.
+    fn set(&self, revoked: &mut Revoked, keys: &[VerifyingKey]) {
+        let issuer = self.places.own.as_str();
+        let mut set = KeySet::default();
+        for key in keys {
+            if revoked.digests.contains(&Digest::of(issuer, Kind::Key, key.thumbprint())) {
+                revoked.names.extend(key.kid().map(str::to_owned).filter(|kid| !revoked.names.contains(kid)));
+            } else {
+                set.push(key.clone());
+            }
+        }
+        self.held.store(Arc::new(Held { set, is_loaded: true, revoked: revoked.names.clone() }));
+    }
+
     /// Until the first set is there.
     pub(crate) async fn ready(&self) {
         let mut ended = self.ended.subscribe();
@@ -190,9 +240,13 @@ impl Keys {
     }
 
     fn flight(&self) -> MutexGuard<'_, Flight> {
-        // A thread that panicked left nothing half done: each change is one assignment.
-        self.flight.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.flight)
     }
+}
+
+/// A thread that panicked left nothing half done: each change is one assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Flight {

@@ -3,6 +3,7 @@
 //! A token that is judged at once, which is every token while the keys are at hand, costs no allocation for the
 //! future. Waiting for keys, or asking the issuer, happens in a boxed one.
 
+mod fresh;
 mod passage;
 mod require;
 
@@ -24,6 +25,7 @@ use crate::{
     keys::Wait,
 };
 
+pub use fresh::{Fresh, FreshWithin, fresh_within};
 pub use passage::Passage;
 pub use require::Required;
 #[cfg(feature = "axum")]

@@ -18,7 +18,7 @@
 //! - [`Guard`]: the check, made by [`Guard::new`], which demands issuer and audience.
 //! - [`Guard::layer`], [`Guard::optional_layer`]: the check as a tower layer.
 //! - [`Caller`], [`OptionalCaller`], [`Checked`]: who calls.
-//! - [`require_scope`], [`require_role`], [`any_of`]: what the caller must be allowed to do.
+//! - [`require_scope`], [`require_role`], [`any_of`], [`fresh_within`]: what the caller must be allowed to do.
 //! - [`Refused`]: a refusal, with its challenge and problem document.
 //! - [`feed`]: what was taken back before it expired, kept current by following the issuer's revocation feed.
 //! - [`Fetch`]: the edge to the network.
@@ -28,6 +28,7 @@
 //! (`jotgate_jose`).
 
 mod address;
+mod ask;
 mod bearer;
 mod builder;
 mod caller;
@@ -45,12 +46,13 @@ mod layer;
 mod metrics;
 mod refusal;
 mod require;
+mod resource;
 
 pub use builder::{BuildError, GuardBuilder, Staleness};
 pub use caller::{Caller, Checked, NoExtra, OptionalCaller};
 pub use fetch::{Answering, Fetch, FetchBody, FetchError, HttpFetch};
 pub use guard::Guard;
-pub use layer::{GuardLayer, Guarded, Passage, Required};
+pub use layer::{Fresh, FreshWithin, GuardLayer, Guarded, Passage, Required, fresh_within};
 pub use metrics::Metrics;
 pub use refusal::Refused;
 pub use require::{Require, any_of, require_role, require_scope};

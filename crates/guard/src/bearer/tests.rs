@@ -93,6 +93,13 @@ fn a_changing_request_with_a_cookie_needs_a_page_of_ours() {
 }
 
 #[test]
+fn a_page_that_says_who_it_is_must_be_ours_even_to_read() {
+    let from = |origin| page(&Method::GET, &[COOKIE, (header::ORIGIN, origin)]);
+    assert_eq!(from("https://app.example"), Ok(Some("t".into())));
+    assert_eq!(from("https://evil.example"), Err((403, "request.origin")), "a WebSocket begins with a GET");
+}
+
+#[test]
 fn a_header_needs_no_page_and_goes_before_the_cookie() {
     let both = [COOKIE, (header::AUTHORIZATION, "Bearer h")];
     assert_eq!(page(&Method::POST, &both), Ok(Some("h".into())));

@@ -8,7 +8,7 @@ use std::{
 use jotgate_token::{OsRandom, random};
 use tokio::time::Instant;
 
-use super::{Held, Keys, set};
+use super::{Keys, lock, set};
 use crate::{
     discovery::discover,
     fetch::{Bounds, Fetch, FetchError, document},
@@ -81,7 +81,7 @@ impl Keys {
         self.fetches.fetch_add(1, Relaxed);
         let document = document(fetch, &metadata.jwks_uri, BOUNDS).await?;
         let set = set::read(&document.bytes)?;
-        self.held.store(Arc::new(Held { set, is_loaded: true }));
+        self.set(&mut lock(&self.revoked), set.keys());
         Ok(set::max_age(&document.headers))
     }
 

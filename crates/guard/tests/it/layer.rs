@@ -2,7 +2,7 @@
 
 use axum::{Router, body::Body, routing::get};
 use http::{Request, header};
-use jotgate_guard::{Caller, OptionalCaller, any_of, require_role, require_scope};
+use jotgate_guard::{Caller, OptionalCaller, any_of, fresh_within, require_role, require_scope};
 use serde_json::json;
 
 use crate::support::*;
@@ -117,4 +117,68 @@ async fn extra_claims_come_as_a_type() {
     assert_eq!(ask(&app, bearer(&good(&key))).await.short(), (200, "north"));
     let without = token(&key, |claims| claims["tenant"] = json!(17));
     assert_eq!(ask(&app, bearer(&without)).await.short(), (401, "claim.malformed"));
+}
+
+#[tokio::test]
+async fn a_fresh_route_asks_the_issuer_and_remembers_for_as_long_as_it_may() {
+    let key = key("a");
+    let issuer = Issuer::with(&[&key]);
+    let guard = started(&issuer).await;
+    let app = Router::new()
+        .route("/", get(async || "in").route_layer(fresh_within(60)))
+        .route("/now", get(async || "in").route_layer(fresh_within(0)))
+        .layer(guard.layer());
+    let token = good(&key);
+    let now = || {
+        Request::get("/now")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .body(Body::empty())
+            .unwrap()
+    };
+    issuer.seen();
+    let stale = (503, "revocations.stale");
+    // Nobody there; then things that are no answer.
+    assert_eq!(ask(&app, bearer(&token)).await.short(), stale);
+    for (status, body) in [
+        (200, "<html>log in to the Wi-Fi</html>"),
+        (200, r#"{"active":false,"sub":"0197"}"#),
+        (200, r#"{"active":true,"sub":"another"}"#),
+        (302, ""),
+        (401, "no"),
+        (401, r#"{"reason":"scope.missing"}"#),
+        (500, r#"{"reason":"exp.expired"}"#),
+    ] {
+        issuer.answer_with("/v1/verify", status, &[], body);
+        assert_eq!(ask(&app, bearer(&token)).await.short(), stale, "{status} {body}");
+    }
+    issuer.answer_with("/v1/verify", 401, &[], r#"{"reason":"revoked.session"}"#);
+    assert_eq!(ask(&app, bearer(&token)).await.short(), (401, "revoked.session"));
+    issuer.answer("/v1/verify", r#"{"active":true,"sub":"0197"}"#);
+    assert_eq!(issuer.seen().len(), 9, "a bad answer is not remembered");
+    for _ in 0..3 {
+        assert_eq!(ask(&app, bearer(&token)).await.short(), (200, "in"));
+    }
+    assert_eq!(issuer.seen(), ["/v1/verify"]);
+    for _ in 0..3 {
+        assert_eq!(ask(&app, now()).await.short(), (200, "in"));
+    }
+    assert_eq!(issuer.seen().len(), 3, "0 seconds is always");
+    assert_eq!(guard.metrics().asked(), 13);
+}
+
+#[tokio::test]
+async fn the_api_says_whose_tokens_it_takes() {
+    let issuer = Issuer::with(&[&key("a")]);
+    let guard = builder(&issuer).resource("https://api.example/v1").start().unwrap();
+    let app = app(&guard).merge(guard.metadata_route());
+    let path = "/.well-known/oauth-protected-resource/v1";
+    let answer = ask(&app, Request::get(path).body(Body::empty()).unwrap()).await;
+    let metadata: serde_json::Value = serde_json::from_str(&answer.said).unwrap();
+    assert_eq!(metadata["resource"], "https://api.example/v1");
+    assert_eq!(metadata["authorization_servers"], json!([ISSUER]));
+    let challenge = ask(&app, Request::get("/").body(Body::empty()).unwrap()).await.challenge.unwrap();
+    assert_eq!(
+        challenge,
+        format!("Bearer realm=\"jotgate\", resource_metadata=\"https://api.example{path}\"")
+    );
 }
