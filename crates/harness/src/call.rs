@@ -89,7 +89,7 @@ impl<'a> Call<'a> {
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.expect("an answer has a whole body").to_bytes().to_vec();
         let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
-        for name in ["access_token", "refresh_token"] {
+        for name in ["access_token", "refresh_token", "client_secret"] {
             if let Some(token) = answer.json_if_any().get(name).and_then(Value::as_str) {
                 self.app.remember(token);
             }

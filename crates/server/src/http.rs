@@ -16,6 +16,7 @@ mod json;
 mod layer;
 mod local;
 mod metrics;
+mod oauth;
 mod operations;
 mod origin;
 mod pages;

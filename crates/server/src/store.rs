@@ -12,6 +12,7 @@ mod value;
 
 pub mod attempts;
 pub mod audit;
+pub mod clients;
 pub mod keys;
 pub mod links;
 pub mod meta;

@@ -1,6 +1,7 @@
 //! The tokens of Jotgate: which kinds exist, what is in them, when they are good, and the reason when they are not.
 //!
 //! - [`access`]: RFC 9068 access tokens, signed and checked.
+//! - [`assertion`]: the JWT with which a client shows who it is.
 //! - [`id_token`]: OpenID Connect ID tokens, signed and checked against the login that asked for one.
 //! - [`refresh`]: the opaque refresh token, and the ring of keys that makes and opens it.
 //! - [`revocation`]: what was taken back before it expired: entries, lists and the signed messages of the feed.
@@ -19,6 +20,7 @@
 //! ```
 
 pub mod access;
+pub mod assertion;
 pub mod clock;
 #[cfg(doctest)]
 mod guarantees;

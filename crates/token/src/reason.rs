@@ -6,6 +6,7 @@
 
 mod access;
 mod account;
+mod oauth;
 mod request;
 mod token;
 
@@ -13,6 +14,7 @@ use std::fmt::{self, Write as _};
 
 pub use access::*;
 pub use account::*;
+pub use oauth::*;
 pub use request::*;
 pub use token::*;
 
@@ -90,8 +92,9 @@ pub fn index_markdown() -> String {
 /// Every reason, in the order of the documentation.
 pub const ALL: &[&Reason] = &concat_all();
 
-const PARTS: [&[&Reason]; 4] = [TOKEN_PART, ACCESS_PART, ACCOUNT_PART, REQUEST_PART];
-const COUNT: usize = TOKEN_PART.len() + ACCESS_PART.len() + ACCOUNT_PART.len() + REQUEST_PART.len();
+const PARTS: [&[&Reason]; 5] = [TOKEN_PART, ACCESS_PART, ACCOUNT_PART, OAUTH_PART, REQUEST_PART];
+const COUNT: usize =
+    TOKEN_PART.len() + ACCESS_PART.len() + ACCOUNT_PART.len() + OAUTH_PART.len() + REQUEST_PART.len();
 
 const fn concat_all() -> [&'static Reason; COUNT] {
     let mut all = [TOKEN_PART[0]; COUNT];

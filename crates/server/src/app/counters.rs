@@ -33,6 +33,8 @@ pub struct Counters {
     pub logins_failed: Counter,
     /// Logins refused before hashing.
     pub logins_throttled: Counter,
+    /// Tokens made for clients that act for themselves.
+    pub client_tokens: Counter,
     /// Accounts made.
     pub sign_ups: Counter,
     /// Sessions opened.

@@ -5,7 +5,10 @@ use super::{revocations::note_reach, throttle::millis};
 use crate::{
     app::App,
     error::Result,
-    store::{Tx, attempts, attempts::known_addresses, audit, keys, links, revocations, sessions},
+    store::{
+        Tx, attempts, attempts::known_addresses, audit, clients::used_assertions, keys, links, revocations,
+        sessions,
+    },
 };
 
 /// What one clean-up removed.
@@ -43,6 +46,7 @@ pub async fn clean_up(app: &App) -> Result<CleanedUp> {
                 keys::delete_expired_signing(tx, now).await?,
                 revocations::delete_ended_before(tx, now.div_euclid(1000), BATCH).await?,
                 revocations::delete_reach(tx, now, REACH_KEPT).await?,
+                used_assertions::delete_expired_before(tx, now, BATCH).await?,
             ])
         })
         .await?;

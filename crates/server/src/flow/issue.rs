@@ -57,19 +57,10 @@ pub fn hand_out(app: &App, user: &UserRow, session: &SessionRow, now: i64) -> Re
     let expires_in = i64::try_from(app.config.tokens.access_lifetime.as_secs()).unwrap_or(i64::MAX);
     let unsigned = |e: &dyn std::error::Error| Error::Internal(format!("an access token: {e}"));
     let claims = claims(app, user, session, now, expires_in).map_err(|e| unsigned(&e))?;
-    let keys = app.keyring.signing();
-    let for_us = claims.aud.iter().any(|one| one == app.config.issuer.as_str());
-    let signer = keys.shared.as_ref().filter(|_| !for_us).unwrap_or(&keys.own);
-    let issued = access::sign(&claims, signer).map_err(|e| unsigned(&e))?;
-    if issued.size_warning {
-        tracing::warn!(
-            bytes = issued.token.len(),
-            "an access token is over 1 kB; keep roles and mapped claims short"
-        );
-    }
+    let access_token = sign(app, &claims)?;
     let until = session.idle_until.min(session.absolute_until);
     Ok(Session {
-        access_token: AccessToken::new(issued.token),
+        access_token,
         expires_in,
         refresh_token: app.keyring.refresh().mint(session.id.into(), session.generation, &session.salt),
         refresh_expires_in: (until - now).max(0) / 1000,
@@ -77,6 +68,23 @@ pub fn hand_out(app: &App, user: &UserRow, session: &SessionRow, now: i64) -> Re
         delivery: Delivery::parse(&session.delivery).unwrap_or(Delivery::Body),
         user: User::from(user),
     })
+}
+
+/// Signs an access token: with the shared secret for the configured audiences where there is one, else with the server's
+/// own key.
+pub(super) fn sign(app: &App, claims: &AccessClaims) -> Result<AccessToken> {
+    let keys = app.keyring.signing();
+    let for_us = claims.aud.iter().any(|one| one == app.config.issuer.as_str());
+    let signer = keys.shared.as_ref().filter(|_| !for_us).unwrap_or(&keys.own);
+    let issued =
+        access::sign(claims, signer).map_err(|error| Error::Internal(format!("an access token: {error}")))?;
+    if issued.size_warning {
+        tracing::warn!(
+            bytes = issued.token.len(),
+            "an access token is over 1 kB; keep roles, scope and mapped claims short"
+        );
+    }
+    Ok(AccessToken::new(issued.token))
 }
 
 fn claims(

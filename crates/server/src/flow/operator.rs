@@ -65,9 +65,20 @@ pub struct By {
 
 impl By {
     fn event(&self, kind: &'static str, at: i64, user: UserId) -> Event {
-        let by = self.administrator.map_or_else(|| "operator".to_owned(), |id| id.to_string());
-        let event = Event::new(kind, at).user(user).detail(serde_json::json!({ "by": by }));
+        self.told(Event::new(kind, at).user(user).detail(serde_json::json!({ "by": self.name() })))
+    }
+
+    /// What happened to a client.
+    pub(super) fn on_client(&self, kind: &'static str, at: i64, client: &str) -> Event {
+        self.told(Event::new(kind, at).detail(serde_json::json!({ "by": self.name(), "client": client })))
+    }
+
+    fn told(&self, event: Event) -> Event {
         self.request_id.iter().fold(event, Event::request)
+    }
+
+    fn name(&self) -> String {
+        self.administrator.map_or_else(|| "operator".to_owned(), |id| id.to_string())
     }
 }
 

@@ -3,10 +3,14 @@
 //! The decisions are `rule::throttle`; here is what is counted, under which keys, and what a device the account knows
 //! may do. Order: pair, address, account; all before any hashing.
 
+mod clients;
+
 use std::{net::IpAddr, time::Duration};
 
 use jotgate_token::reason;
 use uuid::Uuid;
+
+pub(super) use clients::CountedClient;
 
 use crate::{
     app::App,

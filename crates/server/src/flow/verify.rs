@@ -11,10 +11,14 @@ use jotgate_token::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::authenticate::{judge, signed_by_us};
+use super::{
+    authenticate::{judge, signed_by_us},
+    client_token::usual,
+};
 use crate::{
     app::App,
     error::{Refused, Result},
+    store::{Tx, clients},
 };
 
 /// A question about a token.
@@ -48,14 +52,19 @@ pub struct Verified {
 /// database's error.
 pub async fn verify(app: &App, question: Verify) -> Result<Verified> {
     let claims = check(app, question.token.expose_secret()).await?;
+    let configured = app.config.tokens.audience.iter().map(String::as_str);
+    let mut ours: Vec<String> = configured.chain([app.config.issuer.as_str()]).map(Into::into).collect();
     let found = match claims.subject() {
         Subject::User(_) => {
             let caller = judge(app, claims).await?;
             Verified { roles: caller.row.roles, epoch: caller.row.authz_epoch, claims: caller.claims }
         }
-        Subject::Client(_) => return Err((&reason::REVOKED_SUBJECT).into()),
+        Subject::Client(id) => {
+            let epoch = of_client(app, id, &claims, &mut ours).await?;
+            Verified { roles: Vec::new(), epoch, claims }
+        }
     };
-    require_audience(&found.claims, &question.audience, issued_for(app))?;
+    require_audience(&found.claims, &question.audience, &ours)?;
     if !question.scope.words().all(|word| found.claims.scope.has(word)) {
         return Err(Refused::new(&reason::SCOPE_MISSING).expected(question.scope.to_string()).into());
     }
@@ -78,16 +87,23 @@ async fn check(app: &App, token: &str) -> Result<AccessClaims> {
     }
 }
 
-/// For whom this server makes tokens of users.
-fn issued_for(app: &App) -> Vec<&str> {
-    let configured = app.config.tokens.audience.iter().map(String::as_str);
-    configured.chain([app.config.issuer.as_str()]).collect()
+/// A client's token counts as long as the client is there and enabled, in its newest epoch, for the audiences that it
+/// has now.
+async fn of_client(app: &App, id: &str, claims: &AccessClaims, ours: &mut Vec<String>) -> Result<i64> {
+    let name = id.to_owned();
+    let found = app.store.read(async move |tx: &mut Tx<'_>| clients::by_id(tx, &name).await).await?;
+    let Some(client) = found.filter(|client| client.disabled_at.is_none() && claims.epoch >= client.epoch)
+    else {
+        return Err((&reason::REVOKED_SUBJECT).into());
+    };
+    *ours = usual(app, &client.audiences).to_vec();
+    Ok(client.epoch)
 }
 
 /// An audience that was taken out of the configuration is nobody's any more, although its tokens have not expired.
-fn require_audience(claims: &AccessClaims, asked: &[String], ours: Vec<&str>) -> Result<()> {
-    let wanted = if asked.is_empty() { ours } else { asked.iter().map(String::as_str).collect() };
-    if claims.aud.iter().any(|one| wanted.contains(&one.as_str())) {
+fn require_audience(claims: &AccessClaims, asked: &[String], ours: &[String]) -> Result<()> {
+    let wanted = if asked.is_empty() { ours } else { asked };
+    if claims.aud.iter().any(|one| wanted.contains(one)) {
         return Ok(());
     }
     let refused = Refused::new(&reason::AUD_MISMATCH).expected(wanted.join(" or "));

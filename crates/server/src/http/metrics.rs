@@ -103,6 +103,7 @@ fn counters(out: &mut String, app: &App) {
         "event",
         &[("opened", c.sessions_opened.value()), ("ended", c.sessions_ended.value())],
     );
+    family(out, "client_tokens", "Tokens made for clients", "", &[("", c.client_tokens.value())]);
     family(out, "sign_ups", "Accounts made", "", &[("", c.sign_ups.value())]);
     family(out, "store_queries", "Statements the database executed", "", &[("", app.store.queries())]);
     gauge(

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::{
     front::Front,
     gate::{Asked, set},
-    pages,
+    oauth, pages,
     visit::Visit,
 };
 use crate::{
@@ -89,6 +89,11 @@ pub(super) fn render(
         hint: refused.hint.as_deref().unwrap_or(mend),
     };
     let (kind, body) = match asked.wants_page {
+        false if asked.route.starts_with("/oauth/") => {
+            let body =
+                oauth::refusal::Body::of(refused, front.app.config.issuer.as_str(), visit.request_id());
+            ("application/json", serde_json::to_string(&body).unwrap_or_default())
+        }
         true => (
             "text/html; charset=utf-8",
             pages::refusal(refused.reason, problem.detail, problem.hint, visit.request_id()),
@@ -103,7 +108,9 @@ pub(super) fn render(
 }
 
 fn head(asked: &Asked, refused: &Refused, answer: &mut Response) {
-    if let Some(challenge) = challenge(refused, &asked.route) {
+    let challenge =
+        challenge(refused, &asked.route).filter(|_| !answer.headers().contains_key(header::WWW_AUTHENTICATE));
+    if let Some(challenge) = challenge {
         set(answer, header::WWW_AUTHENTICATE, &challenge);
     }
     // 503 without a time makes some clients give up and others hammer.
@@ -121,7 +128,7 @@ fn head(asked: &Asked, refused: &Refused, answer: &mut Response) {
 /// scope that was asked for, which is words of printable ASCII.
 fn challenge(refused: &Refused, route: &str) -> Option<String> {
     let reason = refused.reason;
-    let about_password = reason.code.starts_with("login.") || reason.code.starts_with("refresh.");
+    let about_password = ["login.", "refresh.", "oauth."].iter().any(|group| reason.code.starts_with(group));
     let ours = about_password || matches!(route, "/v1/login" | "/v1/refresh");
     let error = match (reason.status, reason.code) {
         (401, _) if ours => return Some(format!("Jotgate realm=\"jotgate\", error=\"{}\"", reason.code)),

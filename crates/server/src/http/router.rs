@@ -14,7 +14,7 @@ use super::{
     api::{admin, login, logout, me, moved, password, refresh, sessions, signup, verify},
     front::Front,
     gate::gate,
-    operations, pages, well_known,
+    oauth, operations, pages, well_known,
 };
 use crate::{app::App, error::Error};
 
@@ -35,6 +35,7 @@ fn list() -> Vec<Route> {
         get("/v1/admin/users/{id}", admin::get),
         patch("/v1/admin/users/{id}", admin::patch),
         get("/v1/verify", verify::get),
+        post("/oauth/token", oauth::token::post),
         get("/.well-known/jwks.json", well_known::keys),
         get("/.well-known/oauth-authorization-server", well_known::server),
         get("/livez", operations::live),

@@ -32,11 +32,21 @@ impl Statement {
 
 /// Every statement of every table.
 pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
-    use super::{attempts, audit, keys, links, meta, revocations, sessions, users};
-    [meta::ALL, users::ALL, sessions::ALL, keys::ALL, attempts::ALL, audit::ALL, links::ALL, revocations::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+    use super::{attempts, audit, clients, keys, links, meta, revocations, sessions, users};
+    [
+        meta::ALL,
+        users::ALL,
+        sessions::ALL,
+        keys::ALL,
+        attempts::ALL,
+        audit::ALL,
+        links::ALL,
+        revocations::ALL,
+        clients::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// `?1` as PostgreSQL writes it, `$1`. SQLite would take `$1` too, but as a *name* numbered by first appearance.

@@ -3,6 +3,7 @@
 mod arrows;
 mod docs;
 mod keys;
+mod oauth;
 mod routes;
 mod sessions;
 mod store;

@@ -48,8 +48,13 @@ fn operation(endpoint: &Endpoint) -> Value {
     }
     if let Some(name) = endpoint.body {
         // A caller whose cookie says it all sends no body.
-        let required = matches!(endpoint.caller, Caller::Anybody | Caller::Bearer);
-        operation["requestBody"] = json!({ "required": required, "content": { "application/json": { "schema": schema::reference(name) } } });
+        let required = !matches!(endpoint.caller, Caller::Refresh | Caller::RefreshOrBearer);
+        let kind = match endpoint.caller {
+            Caller::Client => "application/x-www-form-urlencoded",
+            _ => "application/json",
+        };
+        operation["requestBody"] =
+            json!({ "required": required, "content": { kind: { "schema": schema::reference(name) } } });
     }
     operation
 }
@@ -70,23 +75,27 @@ fn responses(endpoint: &Endpoint) -> Value {
         by_status.entry(reason.status).or_default().push(reason);
     }
     responses.extend(
-        by_status.into_iter().map(|(status, reasons)| (status.to_string(), refusal(status, &reasons))),
+        by_status
+            .into_iter()
+            .map(|(status, reasons)| (status.to_string(), refusal(status, &reasons, endpoint.caller))),
     );
     Value::Object(responses)
 }
 
-fn refusal(status: u16, reasons: &[&Reason]) -> Value {
+fn refusal(status: u16, reasons: &[&Reason], caller: Caller) -> Value {
     let lines: Vec<_> =
         reasons.iter().map(|Reason { code, title, .. }| format!("- `{code}`: {title}")).collect();
     let mut refusal = json!({
         "description": lines.join("\n"),
-        "content": { "application/problem+json": { "schema": schema::reference("Problem") } },
+        "content": match caller {
+            Caller::Client => json!({ "application/json": { "schema": schema::reference("OAuthError") } }),
+            _ => json!({ "application/problem+json": { "schema": schema::reference("Problem") } }),
+        },
     });
     let header = |about: &str| json!({ "description": about, "schema": { "type": "string" } });
     match status {
         401 => {
-            refusal["headers"] =
-                json!({ "WWW-Authenticate": header("RFC 6750; `Jotgate` at login and refresh") });
+            refusal["headers"] = json!({ "WWW-Authenticate": header("RFC 6750; `Jotgate` at login and refresh; `Basic` where a client used it") });
         }
         429 | 503 => {
             refusal["headers"] = json!({ "Retry-After": header("Seconds to wait") });
@@ -117,12 +126,18 @@ fn security(caller: Caller) -> Value {
         Caller::Bearer => json!([{ "accessToken": [] }]),
         Caller::Refresh => json!([{}, { "refreshCookie": [] }]),
         Caller::RefreshOrBearer => json!([{}, { "refreshCookie": [] }, { "accessToken": [] }]),
+        Caller::Client => json!([{ "clientSecret": [] }, {}]),
     }
 }
 
 fn security_schemes() -> Value {
     json!({
         "accessToken": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+        "clientSecret": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "`client_id` and secret, each form-encoded; or both in the form, or an assertion there"
+        },
         "refreshCookie": {
             "type": "apiKey",
             "in": "cookie",

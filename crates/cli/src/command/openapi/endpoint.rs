@@ -44,6 +44,8 @@ pub(super) enum Caller {
     Refresh,
     /// A refresh token in the body or in the cookie, or an access token.
     RefreshOrBearer,
+    /// A client with its secret as `Authorization: Basic` or in the form, or with an assertion. It sends forms.
+    Client,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,12 +68,17 @@ pub(super) struct Parameter {
 impl Endpoint {
     /// Every refusal of this call, each once, in the order of the catalogue.
     pub(super) fn all_refusals(&self) -> Vec<&'static Reason> {
-        let body: &[_] = if self.body.is_some() { WITH_BODY } else { &[] };
+        let body: &[_] = match (self.body, self.caller) {
+            (None, _) => &[],
+            (Some(_), Caller::Client) => &[&reason::REQUEST_TOO_LARGE],
+            (Some(_), _) => WITH_BODY,
+        };
         let caller: &[_] = match self.caller {
             Caller::Anybody => &[],
             Caller::Bearer => BEARER,
             Caller::Refresh => REFRESH,
             Caller::RefreshOrBearer => BEARER_OR_REFRESH,
+            Caller::Client => CLIENT,
         };
         let groups: [&[&Reason]; 4] = [EVERYWHERE, body, caller, self.refusals];
         let names =
@@ -156,6 +163,9 @@ const BEARER_OR_REFRESH: &[&Reason] = &[
     &reason::SIGNATURE_INVALID,
     &reason::EXP_EXPIRED,
 ];
+
+const CLIENT: &[&Reason] =
+    &[&reason::OAUTH_INVALID_REQUEST, &reason::OAUTH_INVALID_CLIENT, &reason::OAUTH_THROTTLED];
 
 #[cfg(test)]
 mod tests {

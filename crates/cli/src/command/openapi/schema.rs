@@ -1,5 +1,7 @@
 //! The shapes of bodies, as JSON Schema (2020-12, the dialect of OpenAPI 3.1).
 
+mod client;
+
 use jotgate_token::reason::{self, Reason};
 use serde_json::{Value, json};
 
@@ -20,6 +22,9 @@ pub(super) fn all() -> Value {
         "Users": users(),
         "Sessions": sessions(),
         "Verified": verified(),
+        "ClientTokenRequest": client::request(),
+        "ClientToken": client::token(),
+        "OAuthError": client::error(),
         "JwkSet": jwk_set(),
         "Metadata": metadata(),
         "Ready": ready(),
@@ -163,8 +168,8 @@ fn metadata() -> Value {
     let url = json!({ "type": "string", "format": "uri" });
     json!({
         "type": "object",
-        "required": ["issuer", "jwks_uri"],
-        "properties": { "issuer": url, "jwks_uri": url },
+        "required": ["issuer", "jwks_uri", "token_endpoint"],
+        "properties": { "issuer": url, "jwks_uri": url, "token_endpoint": url },
     })
 }
 
@@ -267,6 +272,6 @@ mod tests {
                 seen(name);
             }
         }
-        assert_eq!(unused, ["Problem"]);
+        assert_eq!(unused, ["OAuthError", "Problem"]);
     }
 }

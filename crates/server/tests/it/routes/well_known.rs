@@ -56,11 +56,31 @@ async fn the_metadata_claims_only_what_is_true() {
     assert_snapshot!(answer.shown(), @r#"
     200 application/json
     {
-      "grant_types_supported": [],
+      "grant_types_supported": [
+        "client_credentials"
+      ],
       "issuer": "http://localhost:8080",
       "jwks_uri": "http://localhost:8080/.well-known/jwks.json",
       "response_types_supported": [],
-      "service_documentation": "http://localhost:8080/"
+      "service_documentation": "http://localhost:8080/",
+      "token_endpoint": "http://localhost:8080/oauth/token",
+      "token_endpoint_auth_methods_supported": [
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt"
+      ],
+      "token_endpoint_auth_signing_alg_values_supported": [
+        "RS256",
+        "RS384",
+        "RS512",
+        "PS256",
+        "PS384",
+        "PS512",
+        "ES256",
+        "ES384",
+        "ES512",
+        "Ed25519"
+      ]
     }
     "#);
 }

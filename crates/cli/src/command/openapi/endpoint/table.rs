@@ -273,6 +273,23 @@ pub(in crate::command::openapi) const ALL: &[Endpoint] = &[
         ..BARE
     },
     Endpoint {
+        method: "post",
+        path: "/oauth/token",
+        id: "clientToken",
+        tag: Tag::Discovery,
+        summary: "A token for a program that acts for itself",
+        about: "The grant `client_credentials` of RFC 6749. The client shows who it is with `Authorization: Basic`, with `client_secret` in the form, or with a signed assertion (RFC 7523): in exactly one way. A token is for one API, and refusals have the words of RFC 6749.",
+        caller: Caller::Client,
+        body: Some("ClientTokenRequest"),
+        answer: Answer::Json("ClientToken"),
+        refusals: &[
+            &reason::OAUTH_UNSUPPORTED_GRANT_TYPE,
+            &reason::OAUTH_INVALID_SCOPE,
+            &reason::OAUTH_INVALID_TARGET,
+        ],
+        ..BARE
+    },
+    Endpoint {
         path: "/.well-known/jwks.json",
         id: "jwks",
         tag: Tag::Discovery,
