@@ -1,23 +1,20 @@
 //! How a guard is made: whose tokens, for whom, and what else differs from the safe defaults.
+//! Not here: what starting does with it (`builder/start.rs`).
+
+mod error;
+mod start;
 
 use std::{sync::Arc, time::Duration};
 
-use jotgate_jose::{Algorithm, KeySet, VerifyingKey};
-use jotgate_token::{Clock, SystemClock, access::Verifier};
+use jotgate_token::{Clock, SystemClock};
 
 use crate::{
-    Guard,
-    address::Origin,
-    ask::Asker,
-    bearer::{Cookies, cookie_name},
-    discovery::Places,
-    fetch::{Fetch, FetchError, HttpFetch},
-    guard::{Inner, Tasks, Trusted},
-    keys::{Keys, Timing},
-    metrics::Counters,
-    refusal::House,
-    resource::Resource,
+    Fetch,
+    feed::{Monotonic, SystemMonotonic},
+    keys::Timing,
 };
+
+pub use error::BuildError;
 
 /// A guard to be. Made by [`Guard::new`], because a check that leaves out the issuer or the audience lets strangers'
 /// tokens in.
@@ -32,6 +29,7 @@ pub struct GuardBuilder {
     trusted: Vec<Trust>,
     leeway: Duration,
     stale: Staleness,
+    max_staleness: Duration,
     has_feed: bool,
     origins: Option<Vec<String>>,
     named: Vec<String>,
@@ -39,6 +37,7 @@ pub struct GuardBuilder {
     cache_bytes: usize,
     timing: Timing,
     clock: Arc<dyn Clock>,
+    monotonic: Arc<dyn Monotonic>,
     fetch: Option<Arc<dyn Fetch>>,
 }
 
@@ -66,6 +65,7 @@ impl GuardBuilder {
             trusted: Vec::new(),
             leeway: Duration::from_secs(30),
             stale: Staleness::default(),
+            max_staleness: Duration::from_secs(15),
             has_feed: true,
             origins: None,
             named: Vec::new(),
@@ -76,6 +76,7 @@ impl GuardBuilder {
                 stale_limit: Duration::from_secs(24 * 3600),
             },
             clock: Arc::new(SystemClock),
+            monotonic: Arc::new(SystemMonotonic::new()),
             fetch: None,
         };
         builder.trust(issuer, audience)
@@ -130,6 +131,19 @@ impl GuardBuilder {
     #[must_use]
     pub fn stale(mut self, stale: Staleness) -> Self {
         self.stale = stale;
+        self
+    }
+
+    /// How old the last word of the revocation feed may be before [`Self::stale`] applies; 15 seconds unless said
+    /// otherwise. Below 10 a single lost heartbeat is felt.
+    ///
+    /// ```
+    /// # use jotgate_guard::Guard;
+    /// let builder = Guard::new("https://id.example", "api").max_staleness(std::time::Duration::from_secs(30));
+    /// ```
+    #[must_use]
+    pub fn max_staleness(mut self, age: Duration) -> Self {
+        self.max_staleness = age;
         self
     }
 
@@ -235,6 +249,18 @@ impl GuardBuilder {
         self
     }
 
+    /// Another clock for how time passes than the machine's, for tests: by it the age of the revocation feed is told.
+    ///
+    /// ```
+    /// # use jotgate_guard::{Guard, feed::SystemMonotonic};
+    /// let builder = Guard::new("https://id.example", "api").monotonic(SystemMonotonic::new());
+    /// ```
+    #[must_use]
+    pub fn monotonic(mut self, monotonic: impl Monotonic + 'static) -> Self {
+        self.monotonic = Arc::new(monotonic);
+        self
+    }
+
     /// Another edge to the network than [`HttpFetch`]: one that trusts an authority of your own, or answers in
     /// process.
     ///
@@ -250,94 +276,6 @@ impl GuardBuilder {
         self.fetch = Some(Arc::new(fetch));
         self
     }
-
-    /// Starts the guard and returns at once, also while the issuer is down: requests are then answered with 503
-    /// `keys.unreachable` until the keys have come. What it fetches ends with its last clone.
-    ///
-    /// ```
-    /// # async fn start() -> Result<(), jotgate_guard::BuildError> {
-    /// let guard = jotgate_guard::Guard::new("https://id.example", "https://api.example").start()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`BuildError`]: a mistake in what the guard was told, or no tokio runtime around it.
-    pub fn start(self) -> Result<Guard, BuildError> {
-        let runtime = tokio::runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
-        let fetch: Arc<dyn Fetch> = match &self.fetch {
-            Some(fetch) => Arc::clone(fetch),
-            None => Arc::new(HttpFetch::new().map_err(BuildError::Fetch)?),
-        };
-        let named: Vec<_> =
-            self.named.iter().map(|origin| Origin::parse(origin)).collect::<Result<_, _>>()?;
-        let mut trusted: Vec<Trusted> = Vec::new();
-        for trust in &self.trusted {
-            let one = self.trusted(trust, &named, &fetch)?;
-            if trusted.iter().any(|known| known.issuer == one.issuer) {
-                return Err(BuildError::Twice(one.issuer));
-            }
-            trusted.push(one);
-        }
-        let tasks = trusted.iter().map(|one| runtime.spawn(Arc::clone(&one.keys).keep(Arc::clone(&fetch))));
-        let tasks = Tasks(tasks.map(|task| task.abort_handle()).collect());
-        let resource = self.resource.as_deref().map(Resource::parse).transpose()?;
-        Ok(Guard(Arc::new(Inner {
-            house: Arc::new(self.house(resource.as_ref())),
-            resource,
-            cookies: self.cookies()?,
-            trusted,
-            clock: self.clock,
-            counters: Counters::new(),
-            tasks,
-        })))
-    }
-
-    fn trusted(
-        &self,
-        trust: &Trust,
-        named: &[Origin],
-        fetch: &Arc<dyn Fetch>,
-    ) -> Result<Trusted, BuildError> {
-        let own = Origin::parse(&trust.issuer)?;
-        if trust.audience.is_empty() {
-            return Err(BuildError::NoAudience(trust.issuer.clone()));
-        }
-        // Part of a second would be cut off, and then a check would be stricter than said.
-        let seconds = u32::try_from(self.leeway.as_secs()).ok().filter(|_| self.leeway.subsec_nanos() == 0);
-        let leeway = seconds.ok_or(BuildError::Leeway)?;
-        let verifier =
-            Verifier::new(own.as_str(), &trust.audience).leeway(leeway).map_err(|_| BuildError::Leeway)?;
-        let places = Places { own: own.clone(), named: named.to_vec() };
-        let keys = match &trust.secret {
-            Some(secret) => {
-                let key = VerifyingKey::hmac(Algorithm::Hs256, secret).map_err(BuildError::Secret)?;
-                Keys::fixed(places, self.timing, KeySet::new([key]))
-            }
-            None => Keys::new(places, self.timing),
-        };
-        Ok(Trusted {
-            issuer: own.as_str().to_owned(),
-            cookie: cookie_name(&own),
-            verifier,
-            keys: Arc::new(keys),
-            cache: jotgate_jose::jwt::Cache::new(self.cache_bytes),
-            asker: Asker::new(Arc::clone(fetch), &own, &trust.audience),
-        })
-    }
-
-    fn house(&self, resource: Option<&Resource>) -> House {
-        House {
-            issuer: self.trusted.first().map(|first| first.issuer.clone()).unwrap_or_default(),
-            resource_metadata: resource.map(Resource::metadata_url),
-        }
-    }
-
-    fn cookies(&self) -> Result<Option<Cookies>, BuildError> {
-        let Some(origins) = &self.origins else { return Ok(None) };
-        let origins = origins.iter().map(|origin| Ok(Origin::parse(origin)?.as_str().to_owned()));
-        Ok(Some(Cookies { origins: origins.collect::<Result<_, BuildError>>()? }))
-    }
 }
 
 impl std::fmt::Debug for GuardBuilder {
@@ -345,38 +283,6 @@ impl std::fmt::Debug for GuardBuilder {
         let issuers: Vec<_> = self.trusted.iter().map(|trust| &trust.issuer).collect();
         f.debug_struct("GuardBuilder").field("issuers", &issuers).finish_non_exhaustive()
     }
-}
-
-/// Why a guard does not start: a mistake in what it was told.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// An issuer or origin is not written as one.
-    #[error("`{given}` is no origin such as https://id.example: {why}")]
-    Address {
-        /// What was given, shortened.
-        given: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The audience is empty.
-    #[error("the audience for {0} is empty: every token of the issuer would be meant for you")]
-    NoAudience(String),
-    /// An issuer was given twice.
-    #[error("{0} is trusted twice; its keys and audience must be said once")]
-    Twice(String),
-    /// The leeway is no difference of clocks.
-    #[error("the leeway must be whole seconds, at most 300")]
-    Leeway,
-    /// The shared secret is too weak or no secret.
-    #[error("the shared secret is not fit for use: {0}")]
-    Secret(#[source] jotgate_jose::Error),
-    /// The edge to the network could not be made.
-    #[error(transparent)]
-    Fetch(FetchError),
-    /// There is no tokio runtime to run the fetching in.
-    #[error("a guard is started inside a tokio runtime")]
-    NoRuntime,
 }
 
 const CACHE_BYTES: usize = 32 << 20;

@@ -27,7 +27,6 @@ pub struct Checked {
 pub(crate) struct Known {
     pub(crate) claims: AccessClaims,
     /// What to look up among that which was taken back.
-    #[expect(dead_code, reason = "read where the feed is judged")]
     pub(crate) digests: Digests,
 }
 

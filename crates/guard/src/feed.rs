@@ -79,16 +79,6 @@ impl Feed {
         self.state.freshness.age(self.monotonic.now())
     }
 
-    /// How long such knowledge counts.
-    pub(crate) fn max_staleness(&self) -> Duration {
-        self.max_staleness
-    }
-
-    /// What was taken back, to be looked into.
-    pub(crate) fn set(&self) -> &RevocationSet {
-        &self.state.set
-    }
-
     /// What the follower has met so far.
     pub(crate) fn figures(&self) -> Figures {
         let State { set, counters, .. } = &*self.state;

@@ -3,17 +3,21 @@
 //! It asks nobody: keys and revocations were fetched beforehand by tasks of their own. Not here: where in a request
 //! the token is (`bearer.rs`), what a good token permits (`require.rs`).
 
-use std::sync::{Arc, atomic::Ordering::Relaxed};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 use jotgate_jose::jwt::{Cache, Unverified};
 use jotgate_token::{Clock, access::Verifier, reason};
 use tokio::task::AbortHandle;
 
 use crate::{
-    Checked, GuardBuilder, Metrics, Refused,
+    Checked, GuardBuilder, Metrics, Refused, Staleness,
     ask::Asker,
     bearer::{self, Asked, Cookies},
     caller::Known,
+    feed::{self, Feed},
     keys::{Held, Keys, Renewal, Wait},
     metrics::Counters,
     refusal::House,
@@ -45,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) house: Arc<House>,
     pub(crate) resource: Option<Resource>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) stale: Staleness,
     pub(crate) counters: Counters,
     /// Held for its end.
     #[expect(dead_code, reason = "the tasks end when this drops")]
@@ -60,6 +65,8 @@ pub(crate) struct Trusted {
     pub(crate) keys: Arc<Keys>,
     pub(crate) cache: Cache<Known>,
     pub(crate) asker: Asker,
+    /// What was taken back; none where the guard does without.
+    pub(crate) feed: Option<Feed>,
 }
 
 /// The tasks that fetch; they end with the guard.
@@ -77,6 +84,8 @@ pub(crate) enum Verdict {
     Bad(Refused),
     /// Keys are on their way that may change it.
     Keys(Wait),
+    /// Good but for what may have been taken back unnoticed: the issuer is to be asked.
+    Ask(Checked),
 }
 
 impl Guard {
@@ -105,18 +114,21 @@ impl Guard {
     /// ```
     ///
     /// # Errors
-    /// The first check that fails, with its reason out of the catalogue; `keys.unreachable` while there are no keys.
+    /// The first check that fails, with its reason out of the catalogue; `keys.unreachable` while there are no keys;
+    /// `revocations.stale` when the feed has fallen silent, also under [`Staleness::Introspect`], as asking takes time.
     pub fn check(&self, token: &str, now: i64) -> Result<Checked, Refused> {
         match self.0.judge(token, now) {
             Verdict::Good(checked) => Ok(checked),
             Verdict::Bad(refused) => Err(refused),
             Verdict::Keys(_) => Err(self.0.keys_unreachable()),
+            Verdict::Ask(_) => Err(revocations_stale()),
         }
         .inspect(|_| self.0.counters.accept())
         .map_err(|refused| self.0.refuse(refused))
     }
 
-    /// Waits until the keys of every issuer have come. Nothing depends on it: a readiness probe may use it, and tests.
+    /// Waits until the keys of every issuer have come, and what was taken back, unless the guard goes on without.
+    /// Nothing depends on it: a readiness probe may use it, and tests.
     ///
     /// ```
     /// # async fn ready(guard: &jotgate_guard::Guard) {
@@ -126,6 +138,11 @@ impl Guard {
     pub async fn ready(&self) {
         for trusted in &self.0.trusted {
             trusted.keys.ready().await;
+            if let Some(feed) = trusted.feed.as_ref().filter(|_| self.0.stale != Staleness::Accept) {
+                while feed.age().is_none() {
+                    tokio::time::sleep(GLANCE).await;
+                }
+            }
         }
     }
 
@@ -140,7 +157,12 @@ impl Guard {
     pub fn metrics(&self) -> Metrics {
         self.0.trusted.iter().fold(self.0.counters.read(), |metrics, trusted| {
             let Keys { fetches, failures, .. } = &*trusted.keys;
-            metrics.with_keys(fetches.load(Relaxed), failures.load(Relaxed), trusted.cache.len())
+            let metrics =
+                metrics.with_keys(fetches.load(Relaxed), failures.load(Relaxed), trusted.cache.len());
+            match &trusted.feed {
+                Some(feed) => metrics.with_feed(&trusted.issuer, feed.figures()),
+                None => metrics,
+            }
         })
     }
 }
@@ -169,12 +191,24 @@ impl Inner {
         }
         match trusted.verifier.verify_with(&trusted.cache, token, &held.set, now, Known::of) {
             Ok(verified) => {
-                Verdict::Good(Checked { known: verified.into_claims(), guard: Arc::clone(self), issuer })
+                let known = verified.into_claims();
+                self.taken_back(trusted, Checked { known, guard: Arc::clone(self), issuer })
             }
             Err(error) if error.reason() == jotgate_jose::Reason::KeyUnknownKid => {
                 self.unknown_key(token, trusted, &held, error)
             }
             Err(error) => Verdict::Bad(error.into()),
+        }
+    }
+
+    /// A good token, unless it was taken back, or nobody knows.
+    fn taken_back(&self, trusted: &Trusted, checked: Checked) -> Verdict {
+        let Some(feed) = &trusted.feed else { return Verdict::Good(checked) };
+        match (feed.judge(&checked.known.digests, checked.known.claims.epoch), self.stale) {
+            (feed::Verdict::Good, _) | (feed::Verdict::Stale, Staleness::Accept) => Verdict::Good(checked),
+            (feed::Verdict::Revoked(reason), _) => Verdict::Bad(Refused::new(reason)),
+            (feed::Verdict::Stale, Staleness::Reject) => Verdict::Bad(revocations_stale()),
+            (feed::Verdict::Stale, Staleness::Introspect) => Verdict::Ask(checked),
         }
     }
 
@@ -226,3 +260,10 @@ impl Inner {
         refused.of(&self.house)
     }
 }
+
+fn revocations_stale() -> Refused {
+    Refused::new(&reason::REVOCATIONS_STALE).retry_after(2)
+}
+
+/// How often [`Guard::ready`] looks.
+const GLANCE: Duration = Duration::from_millis(20);

@@ -152,7 +152,6 @@ impl Keys {
     }
 
     /// What the issuer says of itself, once it did.
-    #[expect(dead_code, reason = "read by the follower of the feed")]
     pub(crate) fn metadata(&self) -> watch::Receiver<Option<Arc<Metadata>>> {
         self.metadata.subscribe()
     }
@@ -194,7 +193,6 @@ impl Keys {
         }
     }
 
-    #[expect(dead_code, reason = "called by the follower of the feed")]
     /// Drops a key, by the digest of its thumbprint, and never takes it back.
     pub(crate) fn revoke(&self, digest: Digest) {
         let mut revoked = lock(&self.revoked);

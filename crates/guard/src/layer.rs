@@ -115,7 +115,7 @@ where
                 Passage::through(self.inner.call(request))
             }
             Admission::Refused(refused) => Passage::refused(refused.into_http()),
-            Admission::Later(wait) => {
+            Admission::Later(cause) => {
                 // The one that was polled ready goes with this request; a clone stays.
                 let clone = self.inner.clone();
                 let mut inner = std::mem::replace(&mut self.inner, clone);
@@ -123,7 +123,7 @@ where
                 Passage::later(async move {
                     let (mut parts, body) = request.into_parts();
                     let asked = Asked { method: &parts.method, uri: &parts.uri, headers: &parts.headers };
-                    match guard.admit_later(asked, is_optional, wait).await {
+                    match guard.admit_later(asked, is_optional, cause).await {
                         Ok(caller) => {
                             parts.extensions.insert(Presence { guard, caller });
                             inner.call(Request::from_parts(parts, body)).await
@@ -140,7 +140,15 @@ where
 pub(crate) enum Admission {
     Through(Option<Checked>),
     Refused(Refused),
-    Later(Wait),
+    Later(Cause),
+}
+
+/// Why it is not known at once.
+pub(crate) enum Cause {
+    /// Keys are on their way.
+    Keys(Wait),
+    /// The feed is silent, and the policy is to ask.
+    Ask(Checked),
 }
 
 impl Inner {
@@ -157,25 +165,50 @@ impl Inner {
                 Admission::Through(Some(checked))
             }
             Verdict::Bad(refused) => Admission::Refused(self.refuse(refused)),
-            Verdict::Keys(wait) => Admission::Later(wait),
+            Verdict::Keys(wait) => Admission::Later(Cause::Keys(wait)),
+            Verdict::Ask(checked) if self.is_known_good(&checked, token) => {
+                self.counters.accept();
+                Admission::Through(Some(checked))
+            }
+            Verdict::Ask(checked) => Admission::Later(Cause::Ask(checked)),
         }
     }
 
-    /// Looks again when the keys have come, or have not.
+    /// Looks again when the keys have come, or have not; asks where that is the policy.
     async fn admit_later(
         self: &Arc<Self>,
         asked: Asked<'_>,
         is_optional: bool,
-        wait: Wait,
+        mut cause: Cause,
     ) -> Result<Option<Checked>, Refused> {
-        wait.over(PATIENCE).await;
-        match self.admit(asked, is_optional) {
-            Admission::Through(caller) => Ok(caller),
-            Admission::Refused(refused) => Err(refused),
-            Admission::Later(_) => Err(self.refuse(self.keys_unreachable())),
+        for _ in 0..2 {
+            match cause {
+                Cause::Keys(wait) => wait.over(PATIENCE).await,
+                Cause::Ask(checked) => return self.ask_about(asked, checked).await.map(Some),
+            };
+            match self.admit(asked, is_optional) {
+                Admission::Through(caller) => return Ok(caller),
+                Admission::Refused(refused) => return Err(refused),
+                Admission::Later(again) => cause = again,
+            }
         }
+        Err(self.refuse(self.keys_unreachable()))
+    }
+
+    async fn ask_about(self: &Arc<Self>, asked: Asked<'_>, checked: Checked) -> Result<Checked, Refused> {
+        let token = self.token(asked).map_err(|refused| self.refuse(refused))?.unwrap_or_default();
+        self.ask(&checked, token).await.map_err(|refused| self.refuse(refused))?;
+        self.counters.accept();
+        Ok(checked)
+    }
+
+    fn is_known_good(&self, checked: &Checked, token: &str) -> bool {
+        self.trusted[checked.issuer].asker.is_known_good(token, ANSWER_COUNTS)
     }
 }
 
+/// How long the answer about one token counts while the feed is silent: a client that loads a page with many parts is
+/// asked about once.
+const ANSWER_COUNTS: Duration = Duration::from_secs(1);
 /// How long a request waits for keys that are on their way.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -35,7 +35,6 @@ mod caller;
 mod discovery;
 #[cfg(feature = "axum")]
 mod extract;
-#[expect(dead_code, reason = "the guard starts it")]
 pub mod feed;
 mod fetch;
 #[cfg(doctest)]

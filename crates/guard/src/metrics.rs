@@ -10,6 +10,8 @@ use std::{
 
 use jotgate_token::reason::{self, Reason};
 
+use crate::feed::Figures;
+
 /// The counters of one guard, as they are now.
 ///
 /// ```
@@ -27,7 +29,7 @@ pub struct Metrics {
     key_fetch_failures: u64,
     asked: u64,
     cached_tokens: u64,
-    extra: Vec<(&'static str, &'static str, u64)>,
+    feeds: Vec<(String, Figures)>,
 }
 
 impl Metrics {
@@ -104,6 +106,19 @@ impl Metrics {
         self.asked
     }
 
+    /// The followers of the revocation feeds, by issuer.
+    ///
+    /// ```
+    /// # fn read(metrics: &jotgate_guard::Metrics) {
+    /// for (issuer, figures) in metrics.feeds() {
+    ///     println!("{issuer}: {} entries, age {:?}", figures.entries, figures.age);
+    /// }
+    /// # }
+    /// ```
+    pub fn feeds(&self) -> impl Iterator<Item = (&str, &Figures)> {
+        self.feeds.iter().map(|(issuer, figures)| (issuer.as_str(), figures))
+    }
+
     /// In the text format of Prometheus (version 0.0.4).
     ///
     /// ```
@@ -144,9 +159,11 @@ impl Metrics {
             "Tokens known from before.",
             &plain(self.cached_tokens),
         );
-        for (name, help, value) in &self.extra {
-            let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
-            series(name, kind, help, &plain(*value));
+        for (name, kind, help, value) in FEED_SERIES {
+            let label = |issuer: &str| format!("{{issuer=\"{issuer}\"}}");
+            let values: Vec<_> =
+                self.feeds.iter().map(|(issuer, figures)| (label(issuer), value(figures))).collect();
+            series(name, kind, help, &values);
         }
         text
     }
@@ -196,13 +213,31 @@ impl Metrics {
         self
     }
 
-    /// Adds a series of the feed: name, help, value.
-    #[expect(dead_code, reason = "the feed's counters join here")]
-    pub(crate) fn with(mut self, name: &'static str, help: &'static str, value: u64) -> Self {
-        self.extra.push((name, help, value));
+    pub(crate) fn with_feed(mut self, issuer: &str, figures: Figures) -> Self {
+        self.feeds.push((issuer.to_owned(), figures));
         self
     }
 }
+
+type Series = (&'static str, &'static str, &'static str, fn(&Figures) -> u64);
+
+const FEED_SERIES: [Series; 8] = [
+    ("jotgate_guard_revocations", "gauge", "Entries taken back and in force.", |f| f.entries as u64),
+    ("jotgate_guard_revocations_bytes", "gauge", "Bytes the entries take.", |f| f.bytes as u64),
+    // Never loaded is as old as can be.
+    ("jotgate_guard_revocations_age_seconds", "gauge", "Seconds since all was known.", |f| {
+        f.age.map_or(u64::MAX, |age| age.as_secs())
+    }),
+    ("jotgate_guard_feed_streams_total", "counter", "Streams of the feed that began well.", |f| f.streams),
+    ("jotgate_guard_feed_breaks_total", "counter", "Streams that ended or never began.", |f| f.breaks),
+    ("jotgate_guard_feed_snapshots_total", "counter", "Snapshots loaded.", |f| f.snapshots),
+    ("jotgate_guard_feed_refused_total", "counter", "Messages of the feed that were not genuine.", |f| {
+        f.refused
+    }),
+    ("jotgate_guard_feed_alarms_total", "counter", "Times the feed began anew or went back.", |f| {
+        f.new_eras + f.went_back
+    }),
+];
 
 #[cfg(test)]
 mod tests {

@@ -3,4 +3,5 @@
 
 mod keys;
 mod layer;
+mod stale;
 mod support;

@@ -82,8 +82,13 @@ impl Issuer {
         std::mem::take(&mut self.0.lock().unwrap().seen)
     }
 
+    /// How often this path was asked for since the last [`Self::seen`].
+    pub(crate) fn asked(&self, path: &str) -> usize {
+        self.0.lock().unwrap().seen.iter().filter(|seen| *seen == path).count()
+    }
+
     pub(crate) fn key_fetches(&self) -> usize {
-        self.0.lock().unwrap().seen.iter().filter(|path| path.ends_with("jwks.json")).count()
+        self.asked("/.well-known/jwks.json")
     }
 }
 
@@ -140,8 +145,14 @@ pub(crate) fn good(key: &SigningKey) -> String {
     token(key, |_| {})
 }
 
+/// A guard of this issuer, without the feed.
 pub(crate) fn builder(issuer: &Issuer) -> GuardBuilder {
-    Guard::new(ISSUER, AUDIENCE).without_feed().clock(Noon).fetch(issuer.clone())
+    following(issuer).without_feed()
+}
+
+/// A guard of this issuer that follows its feed.
+pub(crate) fn following(issuer: &Issuer) -> GuardBuilder {
+    Guard::new(ISSUER, AUDIENCE).clock(Noon).fetch(issuer.clone())
 }
 
 /// A guard that has its keys.
