@@ -1,7 +1,10 @@
 //! The guard from outside: requests through its layers, documents from an issuer in process.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests fail like tests")]
 
+mod catalogue;
+mod hostile;
 mod keys;
 mod layer;
+mod rows;
 mod stale;
 mod support;

@@ -192,12 +192,13 @@ impl Answer {
 
 pub(crate) async fn ask(app: &Router, request: Request<Body>) -> Answer {
     let answer = app.clone().oneshot(request).await.unwrap();
-    let header = |name| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (head, body) = answer.into_parts();
+    let header = |name| head.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     let challenge = header(header::WWW_AUTHENTICATE);
     let retry_after = header(header::RETRY_AFTER).map(|seconds| seconds.parse().unwrap());
     let is_problem = header(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
-    let status = answer.status().as_u16();
-    let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    let status = head.status.as_u16();
+    let body = to_bytes(body, 1 << 20).await.unwrap();
     let said = match is_problem {
         true => serde_json::from_slice::<Value>(&body).unwrap()["reason"].as_str().unwrap().to_owned(),
         false => String::from_utf8(body.to_vec()).unwrap(),
