@@ -26,13 +26,20 @@ interface FastifyReply {
 
 type Authenticate = (request: RawRequest) => Promise<Auth | undefined>;
 
-export function expressOf(authenticate: Authenticate, issuer: string): ExpressHandler {
+/** What every refusal of one guard has in common. */
+export interface House {
+  /** Where the pages of the reasons are. */
+  readonly issuer: string;
+  /** Where the API's own metadata are (RFC 9728). */
+  readonly metadata: string | undefined;
+}
+
+export function expressOf(authenticate: Authenticate, { issuer, metadata }: House): ExpressHandler {
   return (req, res, next) => {
     const refuse = (error: unknown): void => {
       if (!(error instanceof Refused)) return next(error);
-      res.writeHead(error.status, error.headers()).end(JSON.stringify(error.problem(issuer)));
+      res.writeHead(error.status, error.headers(metadata)).end(JSON.stringify(error.problem(issuer)));
     };
-    // Express takes the mount path off `url`; the query is the same.
     authenticate(req).then((auth) => {
       req.auth = auth;
       next();
@@ -40,14 +47,14 @@ export function expressOf(authenticate: Authenticate, issuer: string): ExpressHa
   };
 }
 
-export function fastifyOf(authenticate: Authenticate, issuer: string): FastifyHook {
+export function fastifyOf(authenticate: Authenticate, { issuer, metadata }: House): FastifyHook {
   return async (request, reply) => {
     try {
       request.auth = await authenticate(request.raw);
       return undefined;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return reply.code(error.status).headers(error.headers()).send(JSON.stringify(error.problem(issuer)));
+      return reply.code(error.status).headers(error.headers(metadata)).send(JSON.stringify(error.problem(issuer)));
     }
   };
 }

@@ -1,7 +1,7 @@
 // The guard: who calls, by a token that is checked here and now. The order of the checks stands in `check`.
 import { Cache } from "./cache.js";
 import { checkTimes, type AccessClaims } from "./claims.js";
-import { expressOf, fastifyOf, type ExpressHandler, type FastifyHook } from "./frameworks.js";
+import { expressOf, fastifyOf, type ExpressHandler, type FastifyHook, type House } from "./frameworks.js";
 import type { Follower } from "./feed/follow.js";
 import { digestOf, type Digest } from "./feed/set.js";
 import { Issuer, type IssuerMetrics } from "./issuer.js";
@@ -30,6 +30,7 @@ export class Guard {
   readonly #issuers: readonly Issuer[];
   readonly #cache: Cache<Known>;
   readonly #cookie: CookieRules | undefined;
+  readonly #house: House;
   readonly #begun = performance.now();
   readonly #refused: Partial<Record<Reason, number>> = {};
   #accepted = 0;
@@ -41,6 +42,7 @@ export class Guard {
     this.#issuers = options.trusted.map((trust) => new Issuer(trust, options));
     const [first] = options.trusted;
     this.#cookie = options.origins && first ? { name: cookieName(first.issuer), origins: options.origins } : undefined;
+    this.#house = { issuer: first?.issuer.origin ?? "", metadata: options.resource?.metadata.href };
   }
 
   /** Ends connections and timers. A guard that is closed checks no more. */
@@ -81,27 +83,31 @@ export class Guard {
 
   /** Middleware for Express, for all routes or one: sets `req.auth`. */
   express(...rules: Rule[]): ExpressHandler {
-    return expressOf((request) => this.authenticate(request, ...rules), this.issuer);
+    return expressOf((request) => this.authenticate(request, ...rules), this.#house);
   }
 
   /** As `express`, for routes that also serve people who are not logged in. */
   expressOptional(): ExpressHandler {
-    return expressOf((request) => this.authenticateOptional(request), this.issuer);
+    return expressOf((request) => this.authenticateOptional(request), this.#house);
   }
 
   /** An `onRequest` hook for Fastify, for all routes or one: sets `request.auth`. */
   fastify(...rules: Rule[]): FastifyHook {
-    return fastifyOf((request) => this.authenticate(request, ...rules), this.issuer);
+    return fastifyOf((request) => this.authenticate(request, ...rules), this.#house);
   }
 
   /** As `fastify`, for routes that also serve people who are not logged in. */
   fastifyOptional(): FastifyHook {
-    return fastifyOf((request) => this.authenticateOptional(request), this.issuer);
+    return fastifyOf((request) => this.authenticateOptional(request), this.#house);
   }
 
-  /** The first issuer: where people log in. */
-  get issuer(): string {
-    return this.#issuers[0]?.issuer ?? "";
+  /** The API's own metadata (RFC 9728) and the path to serve them at, when the guard was told the API's address. */
+  resourceMetadata(): { readonly path: string; readonly document: object } | undefined {
+    const { resource, trusted } = this.#options;
+    if (!resource) return undefined;
+    const servers = trusted.map(({ issuer }) => issuer.origin);
+    const document = { resource: resource.given, authorization_servers: servers, bearer_methods_supported: ["header"] };
+    return { path: resource.metadata.pathname, document };
   }
 
   metrics(): Metrics {
@@ -137,7 +143,7 @@ export class Guard {
     if (reason) throw new Refused(reason);
     if (feed.age() <= this.#options.maxStaleness || this.#options.stale === "accept") return;
     if (this.#options.stale === "reject") throw new Refused("revocations.stale");
-    await known.by.ask(token);
+    await known.by.ask(token, known.auth.subject);
   }
 
   /** Just started: the first callers wait a moment instead of hearing that the guard is not ready. */
@@ -152,7 +158,7 @@ export class Guard {
   async #confirm(known: Known, token: string, seconds: number): Promise<void> {
     if (performance.now() - known.confirmedAt < seconds * 1000) return;
     const askedAt = performance.now();
-    await known.by.ask(token);
+    await known.by.ask(token, known.auth.subject);
     known.confirmedAt = askedAt;
   }
 }

@@ -2,7 +2,7 @@
 import { Discovery } from "./address.js";
 import { Follower } from "./feed/follow.js";
 import { call } from "./http.js";
-import { parseObject } from "./json.js";
+import { parseObject, type JsonObject } from "./json.js";
 import { KeyRing, secretKey, type Key } from "./keys.js";
 import type { CheckedOptions, CheckedTrust } from "./options.js";
 import { CATALOGUE, Refused, type Reason } from "./refused.js";
@@ -54,13 +54,15 @@ export class Issuer implements Verifier {
   };
 
   /** Asks the issuer whether the token is good right now. Throws its refusal, or `revocations.stale` when it cannot be asked. */
-  async ask(token: string): Promise<void> {
+  async ask(token: string, subject: string): Promise<void> {
     const url = new URL("/v1/verify", this.issuer);
     url.searchParams.set("aud", this.audience);
     const headers = { Authorization: `Bearer ${token}`, Accept: "application/json" };
     const answer = await call(url, { headers, maxBytes: 64 * 1024 }).catch(() => undefined);
-    if (answer?.status === 200) return;
-    throw (answer && [401, 403].includes(answer.status) && refusalIn(answer.body)) || new Refused("revocations.stale", { detail: "The issuer cannot be asked about the token, which may well be good: try again." });
+    const said = answer && bodyOf(answer.body);
+    // Only the issuer's own words count, because a page of some proxy in between is a 200 too.
+    if (answer?.status === 200 && said?.active === true && said.sub === subject) return;
+    throw answer && said ? refusalIn(answer.status, said) : unasked();
   }
 
   close(): void {
@@ -79,11 +81,20 @@ export class Issuer implements Verifier {
   }
 }
 
-function refusalIn(body: Buffer): Refused | undefined {
+function bodyOf(body: Buffer): JsonObject | undefined {
   try {
-    const { reason } = parseObject(body);
-    return typeof reason === "string" && Object.hasOwn(CATALOGUE, reason) ? new Refused(reason as Reason) : undefined;
+    return parseObject(body);
   } catch {
     return undefined;
   }
+}
+
+function refusalIn(status: number, { reason }: JsonObject): Refused {
+  const isKnown = typeof reason === "string" && Object.hasOwn(CATALOGUE, reason);
+  const refused = isKnown ? new Refused(reason as Reason) : unasked();
+  return refused.status === status && [401, 403].includes(status) ? refused : unasked();
+}
+
+function unasked(): Refused {
+  return new Refused("revocations.stale", { detail: "Whether the token was taken back could not be asked of its issuer. The token may well be good." });
 }

@@ -111,7 +111,8 @@ export class KeyRing {
       .then(
         (maxAge) => {
           this.#failures = 0;
-          this.#schedule(maxAge * 800);
+          // Ahead of its end, and not all guards of a fleet in the same second.
+          this.#schedule(maxAge * 1000 * (0.7 + Math.random() * 0.2));
         },
         (error: Error) => {
           this.#failedAt = performance.now();

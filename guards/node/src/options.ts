@@ -30,7 +30,7 @@ export interface FeedOptions {
 export interface GuardOptions extends Trust {
   /** More issuers whose tokens count. */
   readonly trust?: readonly Trust[];
-  /** Seconds by which clocks may differ: 0 by default, at most 120. */
+  /** Seconds by which clocks may differ: 30 by default; more than the feed's 120 and its entries cannot be relied on. */
   readonly leeway?: number;
   /** What happens while the feed is stale: 503 (`reject`, the default), ask the issuer about each token, or let in. */
   readonly stale?: "reject" | "introspect" | "accept";
@@ -38,6 +38,8 @@ export interface GuardOptions extends Trust {
   readonly maxStaleness?: number;
   /** Take the access token from the cookie as well (delivery `cookies`), from pages of these origins. */
   readonly acceptCookie?: { readonly origins: readonly string[] };
+  /** This API's own public address, for clients that know nothing else (RFC 9728); see `resourceMetadata`. */
+  readonly resource?: string;
   /** How many verified tokens are remembered: 10,000 by default. */
   readonly cacheSize?: number;
   /** Hears warnings, none with a token in it; `console.warn` by default. */
@@ -60,22 +62,24 @@ export interface CheckedOptions {
   readonly stale: "reject" | "introspect" | "accept";
   readonly maxStaleness: number;
   readonly origins: readonly string[] | undefined;
+  readonly resource: { readonly given: string; readonly metadata: URL } | undefined;
   readonly cacheSize: number;
   readonly log: (message: string) => void;
 }
 
 /** Throws a `TypeError` that says what to write. */
 export function checkOptions(options: GuardOptions): CheckedOptions {
-  const { trust = [], leeway, stale = "reject", maxStaleness, acceptCookie, cacheSize, log = console.warn, ...first } = options;
+  const { trust = [], leeway, stale = "reject", maxStaleness, acceptCookie, resource, cacheSize, log = console.warn, ...first } = options;
   if (!["reject", "introspect", "accept"].includes(stale)) throw new TypeError("`stale` is reject, introspect or accept");
   const trusted = [first, ...trust].map(checkTrust);
   if (new Set(trusted.map(({ issuer }) => issuer.origin)).size < trusted.length) throw new TypeError("an issuer is trusted twice");
   return {
     trusted,
-    leeway: number(leeway, "leeway", { usual: 0, least: 0, most: 120 }),
+    leeway: number(leeway, "leeway", { usual: 30, least: 0, most: 300 }),
     stale,
     maxStaleness: number(maxStaleness, "maxStaleness", { usual: 15, least: 1, most: 3600 }),
     origins: acceptCookie === undefined ? undefined : checkOrigins(acceptCookie.origins),
+    resource: resource === undefined ? undefined : checkResource(resource),
     cacheSize: number(cacheSize, "cacheSize", { usual: 10_000, least: 0, most: 1_000_000 }),
     log,
   };
@@ -126,6 +130,13 @@ function checkOrigins(origins: readonly string[]): readonly string[] {
   }
   if (origins.length === 0) throw new TypeError("`acceptCookie` needs the origins of your pages");
   return origins;
+}
+
+/** RFC 9728 section 3: the well-known path goes between host and path. */
+function checkResource(given: string): { given: string; metadata: URL } {
+  const { origin, pathname, search, hash } = checkNamed(given, "resource");
+  if (search || hash) throw new TypeError("`resource` must have neither query nor fragment");
+  return { given, metadata: new URL(`/.well-known/oauth-protected-resource${pathname.replace(/\/+$/, "")}`, origin) };
 }
 
 function number(value: number | undefined, name: string, { usual, least, most }: { usual: number; least: number; most: number }): number {

@@ -79,13 +79,13 @@ export class Refused extends Error {
     this.title = title;
   }
 
-  /** The headers of the answer. */
-  headers(): Record<string, string> {
+  /** The headers of the answer; `metadata` is where the API's own metadata (RFC 9728) are, when it serves them. */
+  headers(metadata?: string): Record<string, string> {
     const headers: Record<string, string> = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
-    const challenge = this.#challenge();
+    const challenge = this.#challenge(metadata);
     if (challenge) headers["WWW-Authenticate"] = challenge;
     // Because without a time some clients give up and others hammer.
-    if (this.status === 503) headers["Retry-After"] = "2";
+    if (this.status === 503) headers["Retry-After"] = "1";
     return headers;
   }
 
@@ -95,12 +95,15 @@ export class Refused extends Error {
     return { type: `${issuer}/reasons/${reason}`, title, status, detail: particulars.detail ?? `${title}.`, reason, ...particulars };
   }
 
-  #challenge(): string | undefined {
-    if (this.reason === "token.missing" || this.reason === "token.scheme") return "Bearer";
+  #challenge(metadata?: string): string | undefined {
     const error = { 400: "invalid_request", 401: "invalid_token", 403: "insufficient_scope" }[this.status];
     if (!error || this.reason === "request.origin") return undefined;
-    const scope = this.reason === "scope.missing" ? `, scope="${this.particulars.expected}"` : "";
-    return `Bearer error="${error}", error_description="${this.title}"${scope}`;
+    const parts = ['realm="jotgate"'];
+    // Whoever sent no token did nothing wrong yet: no error (RFC 6750 section 3.1).
+    if (this.reason !== "token.missing" && this.reason !== "token.scheme") parts.push(`error="${error}"`, `error_description="${this.title}"`);
+    if (this.reason === "scope.missing") parts.push(`scope="${this.particulars.expected}"`);
+    if (metadata) parts.push(`resource_metadata="${metadata}"`);
+    return `Bearer ${parts.join(", ")}`;
   }
 }
 

@@ -39,7 +39,7 @@ export function requireRole(role: string): Rule {
   if (typeof role !== "string" || role === "") throw new TypeError("requireRole needs a role");
   return {
     check(auth) {
-      if (!auth.roles.includes(role)) throw new Refused("role.missing", { expected: role });
+      if (!auth.roles.includes(role)) throw new Refused("role.missing", { expected: `the role ${role}` });
     },
   };
 }

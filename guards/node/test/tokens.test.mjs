@@ -18,7 +18,7 @@ describe("a token", () => {
     const enc = { ...(await exportJWK((await generateKeyPair("ES256")).publicKey)), kid: "enc", use: "enc", alg: "ES256" };
     const shared = { kty: "oct", k: "A".repeat(43), kid: "shared", alg: "HS256" };
     issuer.jwks.push({ ...(await exportJWK(rsa.publicKey)), kid: "t2", alg: "RS256", use: "sig" }, weak, enc, shared);
-    guard = createGuard({ issuer: issuer.url, audience: "api", log: quiet });
+    guard = createGuard({ issuer: issuer.url, audience: "api", leeway: 0, log: quiet });
   });
   after(async () => {
     guard.close();
@@ -244,6 +244,7 @@ test("what cannot be meant is refused before the first request", () => {
     { issuer, audience: "api", leeway: -1 },
     { issuer, audience: "api", leeway: 100_000 },
     { issuer, audience: "api", stale: "ignore" },
+    { issuer, audience: "api", resource: "https://api.example/?x=1" },
     { issuer, audience: "api", jwksUri: "http://keys.example/jwks" },
     { issuer, audience: "api", jwksUri: "file:///etc/passwd" },
     { issuer, audience: "api", acceptCookie: { origins: [] } },

@@ -27,7 +27,8 @@ export class TestIssuer {
   #server = createServer((req, res) => this.#answer(req, res));
 
   async listen(port = 0) {
-    this.#server.listen(port, "127.0.0.1");
+    // Because a test that fails before it can stop it must fail, not hang.
+    this.#server.listen(port, "127.0.0.1").unref();
     await once(this.#server, "listening");
     this.port = this.#server.address().port;
     this.url = `http://localhost:${this.port}`;

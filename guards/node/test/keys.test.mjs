@@ -1,0 +1,162 @@
+// Keys: when they are fetched, within which limits, and what happens when they cannot be.
+import assert from "node:assert/strict";
+import { afterEach, describe, test } from "node:test";
+import { exportJWK, generateKeyPair } from "jose";
+import { createGuard } from "../dist/index.js";
+import { eventually, reasonOf, startIssuer, TestIssuer } from "./support/issuer.mjs";
+
+const JWKS = "/.well-known/jwks.json";
+const METADATA = "/.well-known/oauth-authorization-server";
+
+describe("keys", () => {
+  const open = [];
+  afterEach(async () => {
+    for (const one of open.splice(0)) await (one.close ? one.close() : one.stop());
+  });
+  const opened = (one) => (open.push(one), one);
+  const issuerWith = async (change = () => undefined) => {
+    const issuer = opened(await startIssuer());
+    await change(issuer);
+    return issuer;
+  };
+  const guardOf = (issuer, more) => opened(createGuard({ issuer: issuer.url, audience: "api", feed: false, log: () => undefined, ...more }));
+
+  test("a guard starts while the issuer is away, answers 503, and works once it is there", async () => {
+    const later = opened(new TestIssuer());
+    await later.listen();
+    const { port } = later;
+    await later.stop();
+    const guard = guardOf(later);
+    const token = await later.sign();
+    const refusal = await guard.check(token).catch((error) => error);
+    assert.equal(refusal.reason, "keys.unreachable");
+    assert.equal(refusal.status, 503);
+    const back = opened(new TestIssuer());
+    await back.listen(port);
+    await eventually("the guard has keys", async () => (await reasonOf(guard.check(token))) === "accepted");
+  });
+
+  test("one fetch for callers who come together, none for those who come later", async () => {
+    const issuer = await issuerWith();
+    const guard = guardOf(issuer);
+    const tokens = await Promise.all(Array.from({ length: 50 }, (_, n) => issuer.sign({ claims: { jti: `j${n}` } })));
+    await Promise.all(tokens.map((token) => guard.check(token)));
+    assert.equal(issuer.count(JWKS), 1);
+    assert.equal(issuer.count(METADATA), 1);
+  });
+
+  test("a new key is found at once; made-up names fetch nothing more", async () => {
+    const issuer = await issuerWith();
+    const guard = guardOf(issuer);
+    await guard.check(await issuer.sign());
+    const { privateKey, publicKey } = await generateKeyPair("ES256");
+    issuer.jwks.push({ ...(await exportJWK(publicKey)), kid: "t9", alg: "ES256" });
+    assert.equal(await reasonOf(guard.check(await issuer.sign({ key: privateKey, header: { kid: "t9" } }))), "accepted");
+    assert.equal(issuer.count(JWKS), 2);
+    for (let n = 0; n < 1000; n += 1) assert.equal(await reasonOf(guard.check(await issuer.sign({ header: { kid: `x${n}` } }))), "key.unknown_kid");
+    assert.equal(issuer.count(JWKS), 2);
+  });
+
+  test("a key that is withdrawn counts no more, also for tokens seen before", async () => {
+    const issuer = await issuerWith();
+    const guard = guardOf(issuer);
+    const token = await issuer.sign();
+    await guard.check(token);
+    const { publicKey } = await generateKeyPair("ES256");
+    issuer.jwks = [{ ...(await exportJWK(publicKey)), kid: "t9", alg: "ES256" }];
+    await reasonOf(guard.check(await issuer.sign({ header: { kid: "t9" } })));
+    assert.equal(await reasonOf(guard.check(token)), "key.unknown_kid");
+  });
+
+  test("the same name with another key: the new one counts, the old one not", async () => {
+    const issuer = await issuerWith();
+    const guard = guardOf(issuer);
+    const old = await issuer.sign();
+    await guard.check(old);
+    const { privateKey, publicKey } = await generateKeyPair("ES256");
+    issuer.jwks = [{ ...(await exportJWK(publicKey)), kid: "t1", alg: "ES256" }];
+    await reasonOf(guard.check(await issuer.sign({ header: { kid: "fetch" } })));
+    assert.equal(await reasonOf(guard.check(await issuer.sign({ key: privateKey }))), "accepted");
+    assert.equal(await reasonOf(guard.check(old)), "signature.invalid");
+  });
+
+  test("known keys outlive an answer that is no key set", async () => {
+    const issuer = await issuerWith();
+    const guard = guardOf(issuer);
+    await guard.check(await issuer.sign());
+    issuer.overrides.set(JWKS, (_, res) => res.writeHead(500).end("<html>"));
+    assert.equal(await reasonOf(guard.check(await issuer.sign({ header: { kid: "new" } }))), "keys.unreachable");
+    assert.equal(await reasonOf(guard.check(await issuer.sign())), "accepted");
+  });
+
+  test("two keys of one name: the one that fits; two that fit are ambiguous", async () => {
+    const issuer = await issuerWith(async (issuer) => {
+      const { publicKey } = await generateKeyPair("RS256");
+      issuer.jwks.push({ ...(await exportJWK(publicKey)), kid: "t1", alg: "RS256" });
+    });
+    assert.equal(await reasonOf(guardOf(issuer).check(await issuer.sign())), "accepted");
+    const { publicKey } = await generateKeyPair("ES256");
+    issuer.jwks.push({ ...(await exportJWK(publicKey)), kid: "t1", alg: "ES256" });
+    const guard = guardOf(issuer);
+    assert.equal(await reasonOf(guard.check(await issuer.sign())), "key.ambiguous");
+    assert.equal(await reasonOf(guard.check(await issuer.sign({ header: { kid: undefined } }))), "key.ambiguous");
+  });
+
+  const answers = {
+    "a redirect": (_, res) => res.writeHead(302, { Location: "/moved" }).end(),
+    "an answer that is too large": (_, res) => res.end(JSON.stringify({ keys: [], x: "x".repeat(300_000) })),
+    "10,000 keys": (_, res) => res.end(JSON.stringify({ keys: Array.from({ length: 10_000 }, () => ({})) })),
+    "HTML": (_, res) => res.end("<html>"),
+    "no list of keys": (_, res) => res.end('{"keys":{}}'),
+    "no usable key": (_, res) => res.end('{"keys":[{"kty":"new","alg":"X"}]}'),
+    "a list twice": (_, res) => res.end('{"keys":[],"keys":[]}'),
+    "an answer that breaks off": (_, res) => (res.writeHead(200, { "Content-Length": 999 }).write("{"), res.socket.destroy()),
+  };
+  for (const [what, answer] of Object.entries(answers)) {
+    test(`not taken for keys: ${what}`, async () => {
+      const issuer = await issuerWith((issuer) => issuer.overrides.set(JWKS, answer));
+      assert.equal(await reasonOf(guardOf(issuer).check(await issuer.sign())), "keys.unreachable");
+      assert.equal(issuer.count("/moved"), 0);
+    });
+  }
+
+  const metadata = {
+    "of another issuer": (document) => ({ ...document, issuer: "https://evil.example" }),
+    "with keys at another origin": (document) => ({ ...document, jwks_uri: "https://evil.example/jwks" }),
+    "with keys in a file": (document) => ({ ...document, jwks_uri: "file:///etc/passwd" }),
+    "without keys": ({ jwks_uri, ...document }) => document,
+  };
+  for (const [what, change] of Object.entries(metadata)) {
+    test(`metadata not taken: ${what}`, async () => {
+      const issuer = await issuerWith((issuer) => issuer.overrides.set(METADATA, (_, res) => res.end(JSON.stringify(change(issuer.metadata())))));
+      assert.equal(await reasonOf(guardOf(issuer).check(await issuer.sign())), "keys.unreachable");
+    });
+  }
+
+  test("keys at another origin are asked for when the configuration names it", async () => {
+    const keys = await issuerWith();
+    const issuer = await issuerWith();
+    const guard = guardOf(issuer, { jwksUri: `${keys.url}${JWKS}` });
+    assert.equal(await reasonOf(guard.check(await issuer.sign())), "accepted");
+    assert.deepEqual([issuer.requests, keys.requests], [[], [JWKS]]);
+  });
+
+  test("a token makes no request, whatever addresses its header holds", async () => {
+    const elsewhere = await issuerWith();
+    const issuer = await issuerWith();
+    const guard = guardOf(issuer);
+    for (const header of [{ jku: `${elsewhere.url}${JWKS}` }, { x5u: `${elsewhere.url}/cert` }, { jwk: elsewhere.token.jwk }]) {
+      assert.equal(await reasonOf(guard.check(await issuer.sign({ header: { kid: "theirs", ...header } }))), "key.unknown_kid");
+    }
+    assert.deepEqual(elsewhere.requests, []);
+  });
+
+  test("a closed guard lets the process end", async () => {
+    const issuer = await issuerWith();
+    const guard = guardOf(issuer, { feed: true });
+    await guard.check(await issuer.sign());
+    await eventually("the stream is open", () => issuer.streams.size === 1);
+    guard.close();
+    await eventually("the stream is closed", () => issuer.streams.size === 0);
+  });
+});
