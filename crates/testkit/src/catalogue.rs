@@ -190,5 +190,5 @@ fn without_claim(forge: &Forge, name: &str) -> Option<Sent> {
     signed(&forge.draft().without(name))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "issuer"))]
 mod tests;

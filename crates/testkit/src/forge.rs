@@ -5,7 +5,7 @@
 
 mod hand;
 mod numbers;
-mod sample;
+pub(crate) mod sample;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

@@ -1,13 +1,19 @@
 //! The login server of a test: keys, a clock, and what it has revoked.
 
+mod revoke;
+
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jotgate_jose::{Algorithm, JwkSet, KeySet, SigningKey};
+use jotgate_guard::{Guard, GuardBuilder};
+use jotgate_jose::{Algorithm, Jwk, JwkSet, KeySet, SigningKey, VerifyingKey};
 use jotgate_token::{Clock as _, access};
 use serde_json::json;
 
+use crate::feed::Feed;
 use crate::forge::CRYPTO;
 use crate::{FixedClock, Forge, TestToken};
 
@@ -32,8 +38,18 @@ pub struct TestIssuer(Arc<Inner>);
 struct Inner {
     issuer: String,
     audience: String,
-    key: SigningKey,
     clock: Arc<FixedClock>,
+    state: Mutex<State>,
+    feed: Mutex<Feed>,
+    is_down: AtomicBool,
+}
+
+/// What changes while a test runs.
+struct State {
+    /// The one that signs comes first; the others still verify.
+    keys: Vec<SigningKey>,
+    /// The epoch of everybody whose tokens were taken back.
+    epochs: BTreeMap<String, i64>,
 }
 
 impl TestIssuer {
@@ -65,14 +81,54 @@ impl TestIssuer {
     /// As [`Self::new`].
     #[must_use]
     pub fn with_algorithm(issuer: &str, audience: &str, algorithm: Algorithm) -> Self {
-        let key = SigningKey::generate(algorithm).expect(CRYPTO);
-        let kid = key.thumbprint();
         Self(Arc::new(Inner {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
-            key: key.with_kid(kid),
             clock: Arc::default(),
+            state: Mutex::new(State { keys: vec![new_key(algorithm)], epochs: BTreeMap::new() }),
+            feed: Mutex::new(Feed::new(issuer)),
+            is_down: AtomicBool::new(false),
         }))
+    }
+
+    /// A guard for the tokens of this issuer, ready, with the issuer's clock. It asks no network. Needs a tokio runtime.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use jotgate_testkit::TestIssuer;
+    ///
+    /// let issuer = TestIssuer::new("https://id.example", "https://api.example");
+    /// let guard = issuer.guard().await;
+    /// assert!(guard.check(&issuer.token("ada").valid(), issuer.now()).is_ok());
+    ///
+    /// let refused = guard.check(&issuer.token("ada").alg_confused(), issuer.now()).unwrap_err();
+    /// assert_eq!(refused.code(), "alg.key_mismatch");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// When the issuer or the audience is none a guard takes, or outside of a tokio runtime.
+    pub async fn guard(&self) -> Guard {
+        let guard = self.guard_builder().start();
+        let guard = guard.unwrap_or_else(|error| panic!("the guard of the test does not start: {error}"));
+        guard.ready().await;
+        guard
+    }
+
+    /// The same before it is started, to be set otherwise.
+    ///
+    /// ```
+    /// # async fn start() -> Result<(), jotgate_guard::BuildError> {
+    /// # let issuer = jotgate_testkit::TestIssuer::new("https://id.example", "https://api.example");
+    /// let guard = issuer.guard_builder().leeway(std::time::Duration::ZERO).start()?;
+    /// guard.ready().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn guard_builder(&self) -> GuardBuilder {
+        Guard::new(self.issuer(), self.audience()).clock(self.clock()).fetch(self.clone())
     }
 
     /// A token of this user, in the making: the last call says which.
@@ -104,11 +160,11 @@ impl TestIssuer {
             ("client_id", json!(access::FIRST_PARTY)),
             ("sid", json!(format!("session-of-{user}"))),
             ("roles", json!([])),
-            ("epoch", json!(0)),
+            ("epoch", json!(self.epoch_of(user))),
             ("auth_time", json!(self.now())),
             ("amr", json!(["pwd"])),
         ];
-        let forge = Forge::with_key(self.0.key.clone(), self.clock());
+        let forge = Forge::with_key(self.signing_key(), self.clock());
         claims.into_iter().fold(forge, |forge, (name, value)| forge.claim(name, value))
     }
 
@@ -142,7 +198,7 @@ impl TestIssuer {
     /// ```
     #[must_use]
     pub fn keys(&self) -> KeySet {
-        KeySet::new([self.0.key.verifying_key()])
+        KeySet::new(self.state().keys.iter().map(SigningKey::verifying_key).collect::<Vec<VerifyingKey>>())
     }
 
     /// The key it signs with, for a test that signs by itself.
@@ -152,8 +208,8 @@ impl TestIssuer {
     /// assert!(TestIssuer::new("https://id.example", "api").signing_key().kid().is_some());
     /// ```
     #[must_use]
-    pub fn signing_key(&self) -> &SigningKey {
-        &self.0.key
+    pub fn signing_key(&self) -> SigningKey {
+        self.state().keys[0].clone()
     }
 
     /// What stands at `/.well-known/jwks.json`.
@@ -164,7 +220,9 @@ impl TestIssuer {
     /// ```
     #[must_use]
     pub fn jwks(&self) -> String {
-        JwkSet::new(self.0.key.public_jwk()).to_json().expect("public keys may be published")
+        let published =
+            self.state().keys.iter().filter_map(|key| key.public_jwk().ok()).collect::<Vec<Jwk>>();
+        JwkSet::new(published).to_json().expect("public keys may be published")
     }
 
     /// Its clock, which stands still until it is moved. A guard made by this issuer has the same one.
@@ -208,6 +266,21 @@ impl TestIssuer {
     pub fn advance(&self, by: Duration) {
         self.0.clock.advance(by);
     }
+
+    /// A test that failed while it held the lock says so itself; the others go on.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn feed(&self) -> MutexGuard<'_, Feed> {
+        self.0.feed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn new_key(algorithm: Algorithm) -> SigningKey {
+    let key = SigningKey::generate(algorithm).expect(CRYPTO);
+    let kid = key.thumbprint();
+    key.with_kid(kid)
 }
 
 impl fmt::Debug for TestIssuer {

@@ -21,14 +21,24 @@
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
+#[cfg(feature = "issuer")]
 mod clock;
+#[cfg(feature = "issuer")]
+mod feed;
 mod forge;
+#[cfg(feature = "issuer")]
 mod issuer;
 mod sent;
+#[cfg(feature = "issuer")]
 mod token;
+#[cfg(feature = "issuer")]
+mod wire;
 
+#[cfg(feature = "issuer")]
 pub use clock::FixedClock;
 pub use forge::{Draft, Forge, NotASample};
+#[cfg(feature = "issuer")]
 pub use issuer::TestIssuer;
 pub use sent::Sent;
+#[cfg(feature = "issuer")]
 pub use token::TestToken;

@@ -8,7 +8,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("jotgate-token", &["jotgate-jose"]),
     ("jotgate-guard", &["jotgate-token", "jotgate-jose"]),
     ("jotgate-server", &["jotgate-token", "jotgate-jose"]),
-    ("jotgate-testkit", &["jotgate-token", "jotgate-jose"]),
+    ("jotgate-testkit", &["jotgate-guard", "jotgate-token", "jotgate-jose"]),
     ("jotgate", &["jotgate-server", "jotgate-testkit", "jotgate-token", "jotgate-jose"]),
     ("jotgate-harness", &["jotgate-server", "jotgate-token", "jotgate-jose"]),
 ];

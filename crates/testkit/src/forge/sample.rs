@@ -18,12 +18,12 @@ impl fmt::Display for NotASample {
 impl std::error::Error for NotASample {}
 
 /// What a sample shows.
-pub(super) struct Sample {
-    pub(super) header: Map<String, Value>,
-    pub(super) claims: Map<String, Value>,
+pub(crate) struct Sample {
+    pub(crate) header: Map<String, Value>,
+    pub(crate) claims: Map<String, Value>,
 }
 
-pub(super) fn read(token: &str) -> Result<Sample, NotASample> {
+pub(crate) fn read(token: &str) -> Result<Sample, NotASample> {
     let parts: Vec<_> = token.trim().split('.').collect();
     let [header, payload, _] = parts.as_slice() else { return Err(NotASample) };
     Ok(Sample { header: object(header)?, claims: object(payload)? })
