@@ -2,6 +2,7 @@
 //!
 //! Each command has examples after its help, because that is what people copy.
 
+pub(crate) mod client;
 pub(crate) mod jws;
 pub(crate) mod key;
 pub(crate) mod probe;
@@ -88,6 +89,16 @@ Examples:
   jotgate user disable ada@example.com"
     )]
     User(user::User),
+    /// Manage the programs that get tokens for themselves, beside a running server or without one
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  jotgate client add reports --scope read --audience https://api.example.com
+  jotgate client list
+  jotgate client rotate-secret reports"
+    )]
+    Client(client::Client),
     /// Manage the administration
     #[command(
         subcommand,

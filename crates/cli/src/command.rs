@@ -3,6 +3,7 @@
 
 mod admin;
 mod beside;
+mod client;
 mod completions;
 mod config;
 mod demo;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Key(args) => key::run(&args, output),
         Command::Secret(args) => secret::run(&args, output),
         Command::User(args) => user::run(args, output),
+        Command::Client(args) => client::run(args, output),
         Command::Admin(args) => admin::run(&args, output),
         Command::Why(args) => why::run(&args, output),
         Command::Config(args) => config::run(&args, output),

@@ -1,5 +1,6 @@
 //! The binary from outside: what it answers, on which stream, and with which exit code.
 
+mod client;
 mod config;
 mod demo;
 mod explain;

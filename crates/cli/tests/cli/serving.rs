@@ -92,6 +92,13 @@ impl Serving {
         self.exchange(&format!("GET {path} HTTP/1.1\r\n{bearer}"), "")
     }
 
+    pub(crate) fn post_form(&self, path: &str, form: &str) -> Reply {
+        let kind = "application/x-www-form-urlencoded";
+        let length = form.len();
+        let head = format!("POST {path} HTTP/1.1\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n");
+        self.exchange(&head, form)
+    }
+
     pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
         let body = body.to_string();
         let head = format!(

@@ -32,7 +32,7 @@ pub struct ClientView {
     pub auth: ClientAuth,
     /// What it may ask for.
     pub scopes: Vec<String>,
-    /// For whom its tokens may be.
+    /// For whom its tokens may be; empty for those in `[tokens] audience`.
     pub audiences: Vec<String>,
     /// The names (`kid`) of its keys; empty for a client with a secret.
     pub keys: Vec<String>,
@@ -296,7 +296,7 @@ fn view(app: &App, row: &ClientRow) -> ClientView {
         id: row.id.clone(),
         auth: if row.jwks.is_some() { ClientAuth::PrivateKeyJwt } else { ClientAuth::Secret },
         scopes: row.scopes.clone(),
-        audiences: usual(app, &row.audiences).to_vec(),
+        audiences: row.audiences.clone(),
         keys: keys.map(|set| set.keys().iter().map(name).collect()).unwrap_or_default(),
         old_secret_until: row.previous_hash.map(|_| row.previous_until).filter(|until| *until > now),
         disabled_at: row.disabled_at,

@@ -1,6 +1,7 @@
 //! The handlers of the JSON API, one module a URL: parse, one flow, one answer.
 
 pub(super) mod admin;
+pub(super) mod clients;
 pub(super) mod login;
 pub(super) mod logout;
 pub(super) mod me;
@@ -32,5 +33,17 @@ impl FromRequestParts<Front> for Id {
         // Only the form that answers print, so that one thing has one address.
         let id = Uuid::parse_str(&text).ok().filter(|id| id.hyphenated().to_string() == text);
         Ok(Self(id))
+    }
+}
+
+/// The `{id}` of a path where it is a name; empty, which nothing is called, for a text that cannot be read.
+pub(super) struct Name(pub(super) String);
+
+impl FromRequestParts<Front> for Name {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut request::Parts, front: &Front) -> Result<Self, Self::Rejection> {
+        let name = Path::<String>::from_request_parts(parts, front).await;
+        Ok(Self(name.map(|Path(name)| name).unwrap_or_default()))
     }
 }

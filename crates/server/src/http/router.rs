@@ -11,7 +11,7 @@ use jotgate_token::reason;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    api::{admin, login, logout, me, moved, password, refresh, sessions, signup, verify},
+    api::{admin, clients, login, logout, me, moved, password, refresh, sessions, signup, verify},
     front::Front,
     gate::gate,
     oauth, operations, pages, well_known,
@@ -34,6 +34,12 @@ fn list() -> Vec<Route> {
         get("/v1/admin/users", admin::list),
         get("/v1/admin/users/{id}", admin::get),
         patch("/v1/admin/users/{id}", admin::patch),
+        get("/v1/admin/clients", clients::list),
+        post("/v1/admin/clients", clients::add),
+        get("/v1/admin/clients/{id}", clients::get),
+        patch("/v1/admin/clients/{id}", clients::patch),
+        delete("/v1/admin/clients/{id}", clients::delete),
+        post("/v1/admin/clients/{id}/rotate-secret", clients::rotate_secret),
         get("/v1/verify", verify::get),
         post("/oauth/token", oauth::token::post),
         get("/.well-known/jwks.json", well_known::keys),

@@ -1,6 +1,7 @@
 //! `POST /oauth/token` and the clients that call it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod administration;
 mod assertions;
 mod errors;
 mod lives;

@@ -234,6 +234,100 @@ pub(in crate::command::openapi) const ALL: &[Endpoint] = &[
         ..BARE
     },
     Endpoint {
+        path: "/v1/admin/clients",
+        id: "listClients",
+        tag: Tag::Admin,
+        summary: "List clients",
+        about: "Programs that get tokens for themselves, by name, a page at a time.",
+        caller: Caller::Bearer,
+        answer: Answer::Json("Clients"),
+        parameters: &[
+            Parameter {
+                name: "after",
+                place: "query",
+                about: "Start after the client of this name",
+                required: false,
+                form: "",
+            },
+            Parameter {
+                name: "limit",
+                place: "query",
+                about: "How many at most",
+                required: false,
+                form: "integer",
+            },
+        ],
+        refusals: ADMIN,
+        ..BARE
+    },
+    Endpoint {
+        method: "post",
+        path: "/v1/admin/clients",
+        id: "addClient",
+        tag: Tag::Admin,
+        summary: "Register a client",
+        about: "Without `jwks` it gets a secret, which is told this once.",
+        caller: Caller::Bearer,
+        body: Some("AddClient"),
+        status: 201,
+        answer: Answer::Json("Client"),
+        refusals: ADMIN,
+        ..BARE
+    },
+    Endpoint {
+        path: "/v1/admin/clients/{id}",
+        id: "showClient",
+        tag: Tag::Admin,
+        summary: "Show a client",
+        about: "Never its secret.",
+        caller: Caller::Bearer,
+        answer: Answer::Json("Client"),
+        parameters: &[CLIENT_ID],
+        refusals: ADMIN_OF_ONE,
+        ..BARE
+    },
+    Endpoint {
+        method: "patch",
+        path: "/v1/admin/clients/{id}",
+        id: "changeClient",
+        tag: Tag::Admin,
+        summary: "Change, disable or enable a client",
+        about: "When something is taken away, the tokens that are out are taken back.",
+        caller: Caller::Bearer,
+        body: Some("ChangeClient"),
+        answer: Answer::Json("Client"),
+        parameters: &[CLIENT_ID],
+        refusals: ADMIN_OF_ONE,
+        ..BARE
+    },
+    Endpoint {
+        method: "delete",
+        path: "/v1/admin/clients/{id}",
+        id: "deleteClient",
+        tag: Tag::Admin,
+        summary: "Delete a client",
+        about: "Its tokens are taken back.",
+        caller: Caller::Bearer,
+        status: 204,
+        parameters: &[CLIENT_ID],
+        refusals: ADMIN_OF_ONE,
+        ..BARE
+    },
+    Endpoint {
+        method: "post",
+        path: "/v1/admin/clients/{id}/rotate-secret",
+        id: "rotateClientSecret",
+        tag: Tag::Admin,
+        summary: "Make a new secret for a client",
+        about: "It is told this once. The secret so far stays good for `keep_old`, a third is never good.",
+        caller: Caller::Bearer,
+        body: Some("RotateClientSecret"),
+        answer: Answer::Json("Client"),
+        parameters: &[CLIENT_ID],
+        refusals: ADMIN_OF_ONE,
+        ..BARE
+    },
+    Endpoint {
         path: "/v1/verify",
         id: "verify",
         tag: Tag::Discovery,
@@ -362,6 +456,9 @@ const NEW_PASSWORD: [&Reason; 6] = [
 
 const USER_ID: Parameter =
     Parameter { name: "id", place: "path", about: "The id of the user", required: true, form: "uuid" };
+
+const CLIENT_ID: Parameter =
+    Parameter { name: "id", place: "path", about: "The name of the client", required: true, form: "" };
 
 const ADMIN: &[&Reason] = &[&reason::ROLE_MISSING, &reason::STEPUP_REQUIRED];
 const ADMIN_OF_ONE: &[&Reason] =

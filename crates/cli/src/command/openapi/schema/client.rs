@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{object, seconds};
+use super::{nullable_time, object, reference, seconds, time};
 
 pub(super) fn request() -> Value {
     let text = |about: &str| json!({ "type": "string", "description": about });
@@ -20,6 +20,71 @@ pub(super) fn request() -> Value {
             "client_assertion": text("A JWT signed with the client's key: `iss` and `sub` the client, `aud` the issuer, `exp` at most ten minutes ahead, a new `jti`"),
         }),
     )
+}
+
+pub(super) fn add() -> Value {
+    object(
+        &["client_id"],
+        json!({
+            "client_id": name(), "scope": scope(), "audiences": audiences(),
+            "jwks": { "type": "object", "description": "Its public keys, a JWK or a JWK Set: then it has no secret" },
+        }),
+    )
+}
+
+pub(super) fn change() -> Value {
+    let disabled = json!({ "type": "boolean" });
+    object(&[], json!({ "scope": scope(), "audiences": audiences(), "disabled": disabled }))
+}
+
+pub(super) fn rotate_secret() -> Value {
+    object(
+        &[],
+        json!({
+            "keep_old":
+                { "type": "string", "default": "24h", "description": "How long the secret so far stays good" },
+            "revoke_tokens":
+                { "type": "boolean", "default": false, "description": "Take back the tokens that are out" },
+        }),
+    )
+}
+
+pub(super) fn one() -> Value {
+    object(
+        &["client_id", "auth", "scope", "audiences", "keys", "old_secret_until", "disabled_at", "created_at"],
+        json!({
+            "client_id": name(), "auth": { "type": "string", "enum": ["secret", "private_key_jwt"] },
+            "scope": scope(), "audiences": audiences(),
+            "keys": { "type": "array", "items": { "type": "string" }, "description": "The names of its keys" },
+            "old_secret_until": nullable_time(), "disabled_at": nullable_time(), "created_at": time(),
+            "client_secret":
+                { "type": "string", "description": "Told once, in the answer that made it", "examples": ["jgc_..."] },
+        }),
+    )
+}
+
+pub(super) fn page() -> Value {
+    let next =
+        json!({ "type": ["string", "null"], "description": "What to send as `after` for the next page" });
+    object(
+        &["clients", "next"],
+        json!({ "clients": { "type": "array", "items": reference("Client") }, "next": next }),
+    )
+}
+
+fn name() -> Value {
+    json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", "examples": ["reports"] })
+}
+
+fn scope() -> Value {
+    json!({ "type": "string", "description": "Words with spaces between", "examples": ["read write"] })
+}
+
+fn audiences() -> Value {
+    json!({
+        "type": "array", "items": { "type": "string" },
+        "description": "For whom its tokens may be; empty for those in `[tokens] audience`"
+    })
 }
 
 pub(super) fn token() -> Value {
