@@ -14,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from jotgate_guard import Caller, Guard, GuardMiddleware, Needs
 
+VERIFIED = {"active": True, "sub": "0197-user"}
 ALLOWED_PAGE = "https://app.example"
 
 
@@ -156,13 +157,16 @@ async def test_without_the_issuer_it_is_503_and_never_401() -> None:
 
 async def test_a_feed_that_is_not_there_is_503_unless_another_policy_was_chosen() -> None:
     token = sign(claims())
-    verified = httpx.Response(200)
+    verified = httpx.Response(200, json=VERIFIED)
     ended = httpx.Response(401, json={"reason": "revoked.session"})
     for stale, answer, status in [
         ("reject", verified, 503),
         ("accept", ended, 200),
         ("introspect", verified, 200),
         ("introspect", ended, 401),
+        ("introspect", httpx.Response(200, text="<html>"), 503),
+        ("introspect", httpx.Response(200, json=VERIFIED | {"sub": "0197-other"}), 503),
+        ("introspect", httpx.Response(200, json=VERIFIED | {"active": False}), 503),
         ("introspect", httpx.Response(500), 503),
         ("introspect", httpx.Response(302, headers={"Location": "/"}), 503),
         ("introspect", httpx.Response(401, json={"reason": "nonsense"}), 503),
@@ -183,7 +187,7 @@ async def test_a_feed_that_is_not_there_is_503_unless_another_policy_was_chosen(
 
 async def test_fresh_within_asks_the_login_server_and_remembers_for_so_long() -> None:
     issuer = Issuer()
-    issuer.answers["/v1/verify"] = httpx.Response(200)
+    issuer.answers["/v1/verify"] = httpx.Response(200, json=VERIFIED)
     token = sign(claims())
     async with client(fastapi_app(issuer.guard())) as app:
         for _ in range(3):
@@ -231,14 +235,14 @@ async def test_a_cookie_counts_where_it_was_agreed_and_from_agreed_pages(
         assert (await app.request(method, path, headers=headers | cookie)).status_code == 401
 
 
-async def test_a_cookie_beside_a_header_or_twice_is_refused() -> None:
-    token = sign(claims())
-    pair = f"__Host-jotgate_access={token}"
+async def test_a_header_wins_over_the_cookie_and_two_cookies_are_refused() -> None:
+    pair = f"__Host-jotgate_access={sign(claims())}"
     async with client(fastapi_app(Issuer().guard(accept_cookie=[ALLOWED_PAGE]))) as app:
-        both = await app.get("/me", headers={"Cookie": pair} | bearer(token))
-        twice = await app.get("/me", headers={"Cookie": f"{pair}; {pair}"})
-        assert both.status_code == twice.status_code == 400
-        assert (await app.get("/me", headers=bearer(token))).status_code == 200
+        other = bearer(sign(claims(sub="0197-other")))
+        assert (await app.get("/me", headers={"Cookie": pair} | other)).json()["sub"] == "0197-other"
+        bad = bearer(sign(claims(aud="x")))
+        assert (await app.get("/me", headers={"Cookie": pair} | bad)).status_code == 401
+        assert (await app.get("/me", headers={"Cookie": f"{pair}; {pair}"})).status_code == 400
 
 
 def fenced_app(guard: Guard, **options: Any) -> GuardMiddleware:

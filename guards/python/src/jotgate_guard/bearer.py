@@ -19,8 +19,6 @@ def bearer(headers: Headers, query: bytes = b"") -> str | None:
     if len(lines) > 1 or (lines and in_query):
         raise Refused("token.repeated", expected="one Authorization header with one token")
     if not lines:
-        if in_query:
-            raise Refused("token.missing", "A token in the URL is not read")
         return None
     scheme, _, rest = lines[0].decode("latin-1").partition(" ")
     if scheme.lower() != "bearer":
