@@ -70,6 +70,14 @@ fn is_refusal(case: &str, answer: &Answer) {
                 "{case}"
             );
         }
+        // RFC 6749 section 5.2.
+        "application/json" => {
+            let refusal = answer.json();
+            for member in ["error", "error_description", "error_uri", "reason", "request_id"] {
+                assert!(refusal[member].as_str().is_some_and(|text| !text.is_empty()), "{case}: {refusal}");
+            }
+            assert!(case.contains("/oauth/"), "{case}");
+        }
         kind => assert_eq!(kind, "text/html; charset=utf-8", "{case}"),
     }
     assert!(answer.status != 401 || answer.headers.contains_key("www-authenticate"), "{case}");
