@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod identity;
+pub mod key_life;
 pub mod password;
 pub mod refresh;
 pub mod throttle;
