@@ -236,6 +236,10 @@ pub struct Http {
 pub struct Keys {
     /// The key that seals private keys in the database; `None` is the file in the data folder.
     pub master_key: Option<MasterKey>,
+    /// A new key so often; zero is never.
+    pub rotate_every: Duration,
+    /// How long a key is published before it signs.
+    pub publish_before: Duration,
 }
 
 /// `[revocations]`: the feed for verifiers that never ask.

@@ -1,4 +1,4 @@
-//! What runs beside the requests: clean-up, and a look for keys other servers have made.
+//! What runs beside the requests: clean-up, the life of the keys, and a look for keys that others have changed.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     app::App,
-    flow::{clean_up::clean_up, keys},
+    flow::{clean_up::clean_up, keys, keys::life},
 };
 
 /// The running jobs; they stop when this is dropped.
@@ -18,7 +18,12 @@ pub struct Jobs {
 /// Starts the jobs of a server.
 #[must_use]
 pub fn start(app: &App) -> Jobs {
-    Jobs { handles: vec![tokio::spawn(cleaning(app.clone())), tokio::spawn(reloading(app.clone()))] }
+    let handles = vec![
+        tokio::spawn(cleaning(app.clone())),
+        tokio::spawn(looking_after_keys(app.clone())),
+        tokio::spawn(catching_up(app.clone())),
+    ];
+    Jobs { handles }
 }
 
 impl Drop for Jobs {
@@ -46,15 +51,31 @@ async fn cleaning(app: App) {
     }
 }
 
-async fn reloading(app: App) {
+async fn looking_after_keys(app: App) {
     loop {
-        tokio::time::sleep(RELOAD_EVERY).await;
-        if let Err(error) = keys::reload(&app).await {
-            tracing::warn!(%error, "the keys could not be loaded again; those in memory stay in use");
+        if let Err(error) = life::look_after(&app).await {
+            tracing::warn!(%error, "the signing keys could not be looked after; it is tried again soon");
         }
+        tokio::time::sleep(LOOK_AFTER_EVERY).await;
+    }
+}
+
+async fn catching_up(app: App) {
+    let mut fails = false;
+    loop {
+        tokio::time::sleep(if fails { BETWEEN_FAILURES } else { CATCH_UP_EVERY }).await;
+        let result = keys::catch_up(&app).await;
+        if let (false, Err(error)) = (fails, &result) {
+            tracing::warn!(%error, "the keys could not be compared; those in memory stay in use for a minute");
+        }
+        fails = result.is_err();
     }
 }
 
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(60);
 const BREATH: Duration = Duration::from_millis(50);
-const RELOAD_EVERY: Duration = Duration::from_secs(60);
+const LOOK_AFTER_EVERY: Duration = Duration::from_secs(10);
+
+/// A command beside the server is noticed within 250 ms.
+const CATCH_UP_EVERY: Duration = Duration::from_millis(200);
+const BETWEEN_FAILURES: Duration = Duration::from_secs(1);

@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jotgate_jose::{
     KeySet, SecretBytes,
     jwt::Signer,
     primitive::{HmacKey, Sealer, hkdf_sha256},
 };
 use jotgate_token::refresh::RefreshKeys;
+use tokio::sync::{Mutex, MutexGuard};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -23,7 +24,21 @@ pub struct Keyring {
     master: MasterKeys,
     signing: ArcSwap<SigningKeys>,
     refresh: ArcSwap<RefreshKeys>,
+    generation: ArcSwapOption<Vec<u8>>,
+    /// When the keys were last known to be those of the database.
+    compared_at: AtomicI64,
     reloaded_at: AtomicI64,
+    turn: Mutex<()>,
+}
+
+/// What is loaded from the database at once.
+pub struct Keys {
+    /// The signing keys.
+    pub signing: SigningKeys,
+    /// The refresh keys.
+    pub refresh: RefreshKeys,
+    /// The database's mark of this state of the keys.
+    pub generation: Option<Vec<u8>>,
 }
 
 /// Signing keys: what signs, what verifies, what is published.
@@ -34,6 +49,8 @@ pub struct SigningKeys {
     pub shared: Option<Signer>,
     /// What verifies the server's own tokens.
     pub verifying: KeySet,
+    /// The ids of keys whose tokens are void.
+    pub revoked: Vec<String>,
     /// The published key set as JSON; never holds a symmetric or private key, nor one of the feed.
     pub jwks: String,
     /// The revocation feed's own key, which verifies nothing else: whoever has it can hide a revocation, not make a
@@ -54,12 +71,15 @@ pub struct MasterKeys {
 impl Keyring {
     /// Puts the loaded keys together.
     #[must_use]
-    pub fn new(master: MasterKeys, signing: SigningKeys, refresh: RefreshKeys, now: i64) -> Self {
+    pub fn new(master: MasterKeys, keys: Keys, now: i64) -> Self {
         Self {
             master,
-            signing: ArcSwap::from_pointee(signing),
-            refresh: ArcSwap::from_pointee(refresh),
+            signing: ArcSwap::from_pointee(keys.signing),
+            refresh: ArcSwap::from_pointee(keys.refresh),
+            generation: ArcSwapOption::from_pointee(keys.generation),
+            compared_at: AtomicI64::new(now),
             reloaded_at: AtomicI64::new(now),
+            turn: Mutex::new(()),
         }
     }
 
@@ -81,10 +101,33 @@ impl Keyring {
         &self.master
     }
 
-    /// Replaces what was loaded before.
-    pub fn replace(&self, signing: SigningKeys, refresh: RefreshKeys) {
-        self.signing.store(Arc::new(signing));
-        self.refresh.store(Arc::new(refresh));
+    /// Replaces what was loaded before. `now` was read before the database was.
+    pub fn replace(&self, keys: Keys, now: i64) {
+        self.signing.store(Arc::new(keys.signing));
+        self.refresh.store(Arc::new(keys.refresh));
+        self.generation.store(keys.generation.map(Arc::new));
+        self.compared_at.store(now, Ordering::Release);
+    }
+
+    /// Waits until nobody else is loading keys.
+    pub async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// Whether the keys are those of this generation, which the database was just asked for; then they count as fresh.
+    #[must_use]
+    pub fn confirm(&self, generation: Option<&[u8]>, now: i64) -> bool {
+        let same = self.generation.load().as_deref().map(Vec::as_slice) == generation;
+        if same {
+            self.compared_at.store(now, Ordering::Release);
+        }
+        same
+    }
+
+    /// Whether the keys were compared with the database within so many milliseconds.
+    #[must_use]
+    pub fn is_fresh(&self, now: i64, within: i64) -> bool {
+        (0..within).contains(&(now - self.compared_at.load(Ordering::Acquire)))
     }
 
     /// Whether an unknown key id may cause a look at the database now: once per cool-down, for all requests together,

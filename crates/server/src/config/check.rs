@@ -108,7 +108,7 @@ impl Reading {
             login: self.login(),
             revocations: self.revocations(http.max_connections),
             http,
-            keys: Keys { master_key: self.take(&table::MASTER_KEY) },
+            keys: self.keys(),
             metrics: Metrics { listen: self.take(&table::METRICS_LISTEN) },
             log: Log {
                 format: self.take(&table::LOG_FORMAT),
@@ -133,6 +133,14 @@ impl Reading {
             algorithm: self.take(&table::ALGORITHM),
             secret: self.take(&table::SECRET),
             claims: self.take(&table::CLAIMS),
+        }
+    }
+
+    fn keys(&mut self) -> Keys {
+        Keys {
+            master_key: self.take(&table::MASTER_KEY),
+            rotate_every: self.take(&table::ROTATE_EVERY),
+            publish_before: self.take(&table::PUBLISH_BEFORE),
         }
     }
 

@@ -238,6 +238,18 @@ table! {
         .because("Who steals the database alone must not be able to sign. Several servers on one PostgreSQL need \
                   the same key, so there it cannot be a file made by one of them.");
 
+    ROTATE_EVERY: Duration = Key::new("keys.rotate_every", "30d", |c| time(c.keys.rotate_every))
+        .within("0s", "3650d")
+        .help("How often a new key begins to sign, of access tokens, of the revocation feed and of refresh tokens. \
+               `0s` is never: then only `jotgate signing-keys rotate` does it.")
+        .because("A key that was copied without a trace is worth something for a month and not for ever, and what \
+                  happens every month works on the day it is needed.");
+    PUBLISH_BEFORE: Duration = Key::new("keys.publish_before", "24h", |c| time(c.keys.publish_before))
+        .within("10m", "30d")
+        .help("How long a new key is published before it signs.")
+        .because("Every API must have fetched the keys again by then. They may be kept for 5 minutes, so 10 are the \
+                  least; a day also serves those that keep them longer than they may.");
+
     FEED_ACCESS: RevocationsAccess =
         Key::new("revocations.access", "public", |c| c.revocations.access.name().into())
         .help("Who may read the revocation feed: everybody, or clients with the scope `revocations`.")

@@ -465,6 +465,19 @@ fn the_master_key_is_32_random_bytes() {
 }
 
 #[test]
+fn a_rotation_leaves_time_to_publish_a_key_and_few_keys_published() {
+    let keys = file("[keys]\nrotate_every = '0s'").config().keys;
+    assert!(keys.rotate_every.is_zero(), "never");
+    assert_eq!(keys.publish_before, Duration::from_secs(86_400));
+    refused("[keys]\npublish_before = '5m'", &["keys.publish_before", "is not within 10m to 30d"]);
+    refused("[keys]\nrotate_every = '12h'", &["12h is shorter than keys.publish_before, 1d"]);
+    refused(
+        "[tokens]\naccess_lifetime = '24h'\n[keys]\nrotate_every = '15m'\npublish_before = '10m'",
+        &["would keep 96 keys published at once"],
+    );
+}
+
+#[test]
 fn mapped_claims_are_read_from_a_table_and_remarked() {
     let given = file(
         "[tokens]\nclaims = { role = 'user.roles.first', cartID = 'user.data.cartID', email = 'user.email' }",

@@ -3,8 +3,9 @@
 //! Other services check tokens locally; the server itself reads both rows, so that what was ended or changed a moment ago
 //! counts at once here. RFC 6750, RFC 9068 section 4.
 
+use jotgate_jose::jwt::Unverified;
 use jotgate_token::{
-    access::{AccessClaims, Verifier},
+    access::{AccessClaims, Verified, Verifier},
     reason,
 };
 use uuid::Uuid;
@@ -41,11 +42,7 @@ pub struct Caller {
 pub async fn authenticate(app: &App, token: &str) -> Result<Caller> {
     let issuer = app.config.issuer.as_str();
     let checked = signed_by_us(app, token, &Verifier::new(issuer, issuer)).await;
-    let claims = checked.map_err(|error| match error.reason().code() == reason::ALG_NOT_ALLOWED.code {
-        true => for_apis_only(app, error),
-        false => error.into(),
-    })?;
-    judge(app, claims).await
+    judge(app, checked.map_err(|error| for_apis_only(app, error))?).await
 }
 
 /// Holds the claims of a good token against its session and its user, as they are now.
@@ -76,27 +73,41 @@ pub(super) async fn judge(app: &App, claims: AccessClaims) -> Result<Caller> {
 }
 
 /// Checks a token against the server's own keys. A key that another server made a moment ago is looked for once.
-pub(super) async fn signed_by_us(
-    app: &App,
-    token: &str,
-    verifier: &Verifier,
-) -> Result<AccessClaims, jotgate_jose::Error> {
+///
+/// # Errors
+/// The reason the token failed for; `revoked.key` when its key was voided.
+pub(super) async fn signed_by_us(app: &App, token: &str, verifier: &Verifier) -> Result<AccessClaims> {
     let error = match verifier.verify(token, &app.keyring.signing().verifying, app.clock.now()) {
         Ok(verified) => return Ok(verified.into_claims()),
         Err(error) => error,
     };
-    let unknown = error.reason().code() == reason::KEY_UNKNOWN_KID.code;
-    if !unknown || !app.keyring.may_reload(app.clock.now_ms()) || keys::reload(app).await.is_err() {
-        return Err(error);
+    if error.reason().code() != reason::KEY_UNKNOWN_KID.code {
+        return Err(error.into());
     }
-    let again = verifier.verify(token, &app.keyring.signing().verifying, app.clock.now());
-    Ok(again?.into_claims())
+    if app.keyring.may_reload(app.clock.now_ms()) && keys::reload(app).await.is_ok() {
+        let again = verifier.verify(token, &app.keyring.signing().verifying, app.clock.now());
+        return again.map(Verified::into_claims).map_err(|error| void_or(app, token, error));
+    }
+    Err(void_or(app, token, error))
+}
+
+/// A token of a key that was voided gets the reason for it: its holder is to fetch another one, not to log in again.
+fn void_or(app: &App, token: &str, error: jotgate_jose::Error) -> Error {
+    let named = Unverified::parse(token).ok();
+    let kid = named.as_ref().and_then(Unverified::kid);
+    let keys = app.keyring.signing();
+    match kid.is_some_and(|kid| keys.revoked.iter().any(|revoked| revoked == kid)) {
+        true => (&reason::REVOKED_KEY).into(),
+        false => error.into(),
+    }
 }
 
 /// Most often a token signed with the shared secret: good at the APIs, and not for this server.
-fn for_apis_only(app: &App, error: jotgate_jose::Error) -> Error {
-    match Error::from(error) {
-        Error::Refused(refused) if app.config.tokens.secret.is_some() => {
+fn for_apis_only(app: &App, error: Error) -> Error {
+    match error {
+        Error::Refused(refused)
+            if refused.reason == &reason::ALG_NOT_ALLOWED && app.config.tokens.secret.is_some() =>
+        {
             let hint = "tokens signed with the shared secret are for your APIs; for this server refresh with \
                         \"audience\" set to the issuer";
             refused.hint(hint).into()

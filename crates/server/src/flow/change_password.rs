@@ -93,5 +93,5 @@ pub async fn change_password(app: &App, caller: &Caller, input: ChangePassword) 
             .into());
     }
     app.counters.sessions_opened.add();
-    issue::hand_out(app, &user, &session, now)
+    issue::hand_out(app, &user, &session, now).await
 }

@@ -6,7 +6,7 @@ use crate::{
     app::App,
     error::Result,
     store::{
-        Tx, attempts, attempts::known_addresses, audit, clients::used_assertions, keys, links, revocations,
+        Tx, attempts, attempts::known_addresses, audit, clients::used_assertions, links, revocations,
         sessions,
     },
 };
@@ -43,7 +43,6 @@ pub async fn clean_up(app: &App) -> Result<CleanedUp> {
                 known_addresses::delete_older_than(tx, known, BATCH).await?,
                 audit::delete_older_than(tx, now - millis(config.audit.keep), BATCH).await?,
                 links::delete_expired_before(tx, now - LINKS_KEPT, BATCH).await?,
-                keys::delete_expired_signing(tx, now).await?,
                 revocations::delete_ended_before(tx, now.div_euclid(1000), BATCH).await?,
                 revocations::delete_reach(tx, now, REACH_KEPT).await?,
                 used_assertions::delete_expired_before(tx, now, BATCH).await?,

@@ -78,7 +78,7 @@ pub async fn client_token(app: &App, asked: ClientToken) -> Result<ClientTokenIs
         acr: None,
         extra: ExtraClaims::default(),
     };
-    let access_token = sign(app, &claims)?;
+    let access_token = sign(app, &claims).await?;
     app.counters.client_tokens.add();
     Ok(ClientTokenIssued { access_token, expires_in, scope })
 }

@@ -9,7 +9,7 @@ use jotgate_token::{
 };
 use serde_json::{Map, Value};
 
-use super::{AccessToken, Delivery, Session, User};
+use super::{AccessToken, Delivery, Session, User, keys};
 use crate::{
     app::App,
     config::{ClaimPath, TokenAlgorithm},
@@ -52,12 +52,12 @@ pub fn audience(app: &App, asked: Option<&[String]>) -> Result<Vec<String>> {
 /// Everything a client gets for a live session. `now` was read before the rows were.
 ///
 /// # Errors
-/// When the claims do not fit into a token.
-pub fn hand_out(app: &App, user: &UserRow, session: &SessionRow, now: i64) -> Result<Session> {
+/// When the claims do not fit into a token; `keys.unavailable`.
+pub async fn hand_out(app: &App, user: &UserRow, session: &SessionRow, now: i64) -> Result<Session> {
     let expires_in = i64::try_from(app.config.tokens.access_lifetime.as_secs()).unwrap_or(i64::MAX);
     let unsigned = |e: &dyn std::error::Error| Error::Internal(format!("an access token: {e}"));
     let claims = claims(app, user, session, now, expires_in).map_err(|e| unsigned(&e))?;
-    let access_token = sign(app, &claims)?;
+    let access_token = sign(app, &claims).await?;
     let until = session.idle_until.min(session.absolute_until);
     Ok(Session {
         access_token,
@@ -72,8 +72,8 @@ pub fn hand_out(app: &App, user: &UserRow, session: &SessionRow, now: i64) -> Re
 
 /// Signs an access token: with the shared secret for the configured audiences where there is one, else with the server's
 /// own key.
-pub(super) fn sign(app: &App, claims: &AccessClaims) -> Result<AccessToken> {
-    let keys = app.keyring.signing();
+pub(super) async fn sign(app: &App, claims: &AccessClaims) -> Result<AccessToken> {
+    let keys = keys::to_sign_with(app).await?;
     let for_us = claims.aud.iter().any(|one| one == app.config.issuer.as_str());
     let signer = keys.shared.as_ref().filter(|_| !for_us).unwrap_or(&keys.own);
     let issued =

@@ -1,28 +1,28 @@
 //! Making, loading and reloading the keys: on first run, at every start, and when a token names a key not seen yet.
 //!
 //! Private keys are sealed before they reach the database. Two servers that start at once on one database agree on one
-//! key, because the database holds at most one active key of an algorithm. Not for: rotation by age.
+//! key, because the database holds at most one active key of a purpose and algorithm. What happens to keys later: `life`.
 
+pub mod life;
+mod load;
 mod make;
 
-use jotgate_jose::{Algorithm, Jwk, KeySet, SigningKey, jwt::Signer, primitive::constant_time_eq};
-use jotgate_token::{
-    Clock, Random, access,
-    refresh::{RefreshKey, RefreshKeys},
-};
-use secrecy::ExposeSecret;
-use serde_json::{Value, json};
+use std::sync::Arc;
+
+use jotgate_jose::{Algorithm, primitive::constant_time_eq};
+use jotgate_token::{Clock, Random, reason};
 
 use crate::{
     app::{
         App,
-        keyring::{Keyring, MasterKeys, SealedName, SigningKeys},
+        keyring::{Keyring, MasterKeys, SigningKeys},
     },
     config::{Config, TokenAlgorithm},
-    error::Error,
+    error::{Error, Refused},
+    rule::key_life::{Key, MAX_LAG, State},
     store::{
         Store, StoreError, Tx,
-        keys::{self, RefreshKeyRow, SigningKeyRow},
+        keys::{self, SigningKeyRow},
         meta,
     },
 };
@@ -68,8 +68,8 @@ pub async fn load_or_make(needs: Needs<'_>, master: &[u8; 32]) -> Result<Keyring
     make::reseal_for_a_new_issuer(needs, &master).await?;
     make::make_missing(needs, &master).await?;
     let now = needs.clock.now_ms();
-    let (signing, refresh) = load(needs.store, needs.config, &master, now).await?;
-    Ok(Keyring::new(master, signing, refresh, now))
+    let keys = load::load(needs.store, needs.config, &master, now).await?;
+    Ok(Keyring::new(master, keys, now))
 }
 
 /// Loads the keys again, as another server may have made new ones.
@@ -77,9 +77,42 @@ pub async fn load_or_make(needs: Needs<'_>, master: &[u8; 32]) -> Result<Keyring
 /// # Errors
 /// [`KeysError`]; the keys so far stay in use.
 pub async fn reload(app: &App) -> Result<(), KeysError> {
-    let (signing, refresh) = load(&app.store, &app.config, app.keyring.master(), app.clock.now_ms()).await?;
-    app.keyring.replace(signing, refresh);
+    // One after the other, because an older reading that ends later would bring a revoked key back.
+    let turn = app.keyring.turn().await;
+    let now = app.clock.now_ms();
+    let keys = load::load(&app.store, &app.config, app.keyring.master(), now).await?;
+    app.keyring.replace(keys, now);
+    drop(turn);
     Ok(())
+}
+
+/// Loads the keys again if they changed. Asks for one value, so it can be done several times a second.
+///
+/// # Errors
+/// As [`reload`].
+pub async fn catch_up(app: &App) -> Result<(), KeysError> {
+    let now = app.clock.now_ms();
+    let generation = app.store.read(async move |tx: &mut Tx<'_>| meta::value(tx, GENERATION).await).await?;
+    if app.keyring.confirm(generation.as_deref(), now) { Ok(()) } else { reload(app).await }
+}
+
+/// The keys to sign with: compared with the database a short while ago, because a server that could not do so must not
+/// go on with a key that the others have dropped.
+///
+/// # Errors
+/// `keys.unavailable`, or the database's error.
+pub async fn to_sign_with(app: &App) -> Result<Arc<SigningKeys>, Error> {
+    if !app.keyring.is_fresh(app.clock.now_ms(), MAX_LAG) {
+        catch_up(app).await.map_err(|error| match error {
+            KeysError::Store(error) => Error::Store(error),
+            other => {
+                tracing::error!(error = %other, "the keys could not be loaded again; nothing is signed");
+                let refused = Refused::new(&reason::KEYS_UNAVAILABLE).retry_after_ms(5_000);
+                refused.detail("the keys of this server cannot be loaded").into()
+            }
+        })?;
+    }
+    Ok(app.keyring.signing())
 }
 
 /// Whether the database holds any sealed key, so that a new master key would lock it.
@@ -106,114 +139,6 @@ async fn check_master(store: &Store, master: &MasterKeys) -> Result<(), KeysErro
         Some(stored) if constant_time_eq(&stored, &ours) => Ok(()),
         _ => Err(KeysError::WrongMasterKey),
     }
-}
-
-async fn load(
-    store: &Store,
-    config: &Config,
-    master: &MasterKeys,
-    now: i64,
-) -> Result<(SigningKeys, RefreshKeys), KeysError> {
-    let (signing, refresh) = store
-        .read(async move |tx: &mut Tx<'_>| Ok((keys::list_signing(tx).await?, keys::list_refresh(tx).await?)))
-        .await?;
-    Ok((signing_keys(config, master, &signing, now)?, refresh_keys(config, master, &refresh, now)?))
-}
-
-fn signing_keys(
-    config: &Config,
-    master: &MasterKeys,
-    rows: &[SigningKeyRow],
-    now: i64,
-) -> Result<SigningKeys, KeysError> {
-    let issuer = config.issuer.as_str();
-    let live = || rows.iter().filter(|row| row.expires_at.is_none_or(|at| at > now));
-    let access = Loaded::of(issuer, master, live().filter(|row| row.purpose == ACCESS))?;
-    let feed = Loaded::of(issuer, master, live().filter(|row| row.purpose == FEED))?;
-    let missing = || KeysError::Unusable("the database holds no active signing key".into());
-    let own = access.active(own_algorithm(config.tokens.algorithm)).ok_or_else(missing)?;
-    let own_feed = feed.active(FEED_ALGORITHM).ok_or_else(missing)?;
-    Ok(SigningKeys {
-        own: access::signer(own.clone()).map_err(unusable)?,
-        shared: shared_signer(config)?,
-        verifying: access.verifying(),
-        jwks: access.published(),
-        feed: Signer::new(own_feed.clone(), FEED_TYP).map_err(unusable)?,
-        feed_jwks: feed.published(),
-    })
-}
-
-/// The keys of one purpose. What a key of another purpose signed, none of these verifies.
-struct Loaded<'a> {
-    keys: Vec<(&'a SigningKeyRow, SigningKey)>,
-    published: Vec<Value>,
-}
-
-impl<'a> Loaded<'a> {
-    fn of(
-        issuer: &str,
-        master: &MasterKeys,
-        rows: impl Iterator<Item = &'a SigningKeyRow>,
-    ) -> Result<Self, KeysError> {
-        let mut loaded = Self { keys: Vec::new(), published: Vec::new() };
-        for row in rows {
-            let name = SealedName { issuer, id: &row.kid };
-            let plain = master.open(name, &row.private_sealed).map_err(unusable)?;
-            let key = Jwk::parse(&plain[..]).and_then(|jwk| SigningKey::from_jwk(&jwk)).map_err(unusable)?;
-            loaded.keys.push((row, key.with_kid(row.kid.clone())));
-            loaded.published.push(published_form(&row.public_jwk)?);
-        }
-        Ok(loaded)
-    }
-
-    /// The key that signs: of this algorithm, or else any, because another server may have been told to use another.
-    fn active(&self, algorithm: Algorithm) -> Option<&SigningKey> {
-        let active = || self.keys.iter().filter(|(row, _)| row.state == ACTIVE);
-        let fitting = active().find(|(row, _)| row.algorithm == algorithm.name());
-        fitting.or_else(|| active().next()).map(|(_, key)| key)
-    }
-
-    fn verifying(&self) -> KeySet {
-        KeySet::new(self.keys.iter().map(|(_, key)| key.verifying_key()))
-    }
-
-    fn published(&self) -> String {
-        json!({ "keys": self.published }).to_string()
-    }
-}
-
-/// The published key says what it is for, so that no client uses it for anything else (RFC 7517 section 4.2).
-fn published_form(public_jwk: &str) -> Result<Value, KeysError> {
-    let mut jwk: Value = serde_json::from_str(public_jwk).map_err(unusable)?;
-    jwk["use"] = "sig".into();
-    Ok(jwk)
-}
-
-fn shared_signer(config: &Config) -> Result<Option<Signer>, KeysError> {
-    let Some(secret) = &config.tokens.secret else { return Ok(None) };
-    let key = SigningKey::hmac(Algorithm::Hs256, secret.expose_secret().as_bytes()).map_err(unusable)?;
-    access::signer(key).map(Some).map_err(unusable)
-}
-
-fn refresh_keys(
-    config: &Config,
-    master: &MasterKeys,
-    rows: &[RefreshKeyRow],
-    now: i64,
-) -> Result<RefreshKeys, KeysError> {
-    let issuer = config.issuer.as_str();
-    let mut ring = Vec::with_capacity(rows.len());
-    for row in rows {
-        let plain =
-            master.open(SealedName { issuer, id: &refresh_name(row.id) }, &row.sealed).map_err(unusable)?;
-        let secret: &[u8; 32] = plain[..]
-            .try_into()
-            .map_err(|_| KeysError::Unusable("a refresh key is not 32 bytes long".into()))?;
-        ring.push(RefreshKey::new(row.id, secret));
-    }
-    let minting = rows.iter().rev().find(|row| row.mints_from <= now).or(rows.first());
-    let minting = minting.ok_or_else(|| KeysError::Unusable("the database holds no refresh key".into()))?;
-    RefreshKeys::new(issuer, ring, minting.id).map_err(unusable)
 }
 
 /// What the server signs with for itself: HS256 is only ever for the configured audiences.
@@ -248,20 +173,29 @@ impl From<KeysError> for Error {
     }
 }
 
-const ACTIVE: &str = "active";
+/// A key as the rules of its life see it; none for a state of a later version, which is left alone.
+fn life_of(row: &SigningKeyRow) -> Option<Key> {
+    Some(Key {
+        kid: row.kid.clone(),
+        algorithm: row.algorithm.clone(),
+        state: State::parse(&row.state)?,
+        activated_at: row.activated_at,
+        signs_from: row.signs_from,
+        expires_at: row.expires_at,
+        longest_lifetime: row.longest_lifetime,
+    })
+}
+
 const ACCESS: &str = "access";
 const FEED: &str = "feed";
 
 /// Every follower in every language has to know it, so it is no setting.
 const FEED_ALGORITHM: Algorithm = Algorithm::Es256;
 
-/// The explicit type of what the feed's key signs (RFC 8725 section 3.11).
-const FEED_TYP: &str = "revocations+jwt";
-
 const MASTER_CHECK: &str = "master_key_check";
 
-/// How much later than its expiry some verifier may still take a token, in milliseconds.
-const FEED_LEEWAY: i64 = 120_000;
+/// Changed with every change of a key, so that servers notice by reading one value.
+const GENERATION: &str = "keys_generation";
 
-/// How long a client may keep the published key set, in milliseconds.
-const JWKS_MAX_AGE: i64 = 300_000;
+/// When a server last noted that it looks after the keys.
+const WATCHED_AT: &str = "keys_watched_at";

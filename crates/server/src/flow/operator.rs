@@ -77,7 +77,8 @@ impl By {
         self.request_id.iter().fold(event, Event::request)
     }
 
-    fn name(&self) -> String {
+    /// The administrator's id, or that it was whoever has the machine.
+    pub(super) fn name(&self) -> String {
         self.administrator.map_or_else(|| "operator".to_owned(), |id| id.to_string())
     }
 }

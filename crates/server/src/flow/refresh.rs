@@ -62,7 +62,7 @@ pub async fn refresh(app: &App, input: Refresh) -> Result<Session> {
             Outcome::Live(live) => {
                 let mut session = live.session;
                 session.audience = audience.or(session.audience);
-                return issue::hand_out(app, &live.user, &session, now);
+                return issue::hand_out(app, &live.user, &session, now).await;
             }
             Outcome::Refused(refused) => Err(refused.into()),
         };

@@ -19,7 +19,7 @@ pub struct Key {
     pub signs_from: Option<i64>,
     /// When a `retired` or `revoked` key goes.
     pub expires_at: Option<i64>,
-    /// The longest life of a token it may have signed, in milliseconds.
+    /// For how long, in milliseconds, a token that it signed may be taken somewhere, at the most.
     pub longest_lifetime: i64,
 }
 
@@ -36,6 +36,35 @@ pub enum State {
     Revoked,
 }
 
+impl Step {
+    /// Whether a key has to be made for it.
+    #[must_use]
+    pub fn makes(&self) -> bool {
+        matches!(self, Self::MakeActive | Self::MakeNext { .. })
+    }
+}
+
+impl State {
+    /// The word used in the database and in answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Active => "active",
+            Self::Retired => "retired",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// Reads that word.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Next, Self::Active, Self::Retired, Self::Revoked]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}
+
 /// What the operator chose, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
@@ -43,7 +72,7 @@ pub struct Schedule {
     pub rotate_every: Option<i64>,
     /// How long a key is published before it signs.
     pub publish_before: i64,
-    /// How long the tokens live that this server signs.
+    /// For how long a token that this server signs may be taken somewhere: its life, and the leeway of the clocks.
     pub lifetime: i64,
 }
 
@@ -133,7 +162,9 @@ pub fn due(keys: &[Key], algorithm: &str, schedule: &Schedule, moment: Moment) -
     let mut steps: Vec<Step> =
         keys.iter().filter_map(|key| by_itself(key, algorithm, schedule, now)).collect();
     match of_state(keys, State::Next).find(|key| key.algorithm == algorithm) {
-        Some(next) if next.signs_from.is_none_or(|from| from <= now) => steps.extend(activate(keys, next, now)),
+        Some(next) if next.signs_from.is_none_or(|from| from <= now) => {
+            steps.extend(activate(keys, next, now));
+        }
         Some(_) => {}
         None => steps.extend(next_of(active, algorithm, schedule, now)),
     }
@@ -178,11 +209,11 @@ pub fn signing<'a>(keys: &'a [Key], algorithm: &str) -> Option<&'a Key> {
     active().find(|key| key.algorithm == algorithm).or_else(|| active().next())
 }
 
-/// How long a key stays after it signed for the last time: its last token lives, some verifier believes it with leeway,
-/// may fetch the keys only then, and a server that has not heard yet goes on signing for a while.
+/// How long a key stays after it signed for the last time: its last token is taken somewhere, by a verifier that may
+/// fetch the keys only then, and a server that has not heard yet goes on signing for a while.
 #[must_use]
 pub const fn retention(longest_lifetime: i64) -> i64 {
-    longest_lifetime + FEED_LEEWAY + JWKS_MAX_AGE + MAX_LAG
+    longest_lifetime + JWKS_MAX_AGE + MAX_LAG
 }
 
 fn of_state(keys: &[Key], state: State) -> impl Iterator<Item = &Key> {
@@ -263,9 +294,6 @@ fn next_of(active: &Key, algorithm: &str, schedule: &Schedule, now: i64) -> Opti
     let due = active.activated_at.unwrap_or(now) + schedule.rotate_every?;
     (due <= published).then_some(Step::MakeNext { signs_from: published })
 }
-
-/// How much later than its expiry some verifier may still take a token, in milliseconds; published with the feed.
-pub const FEED_LEEWAY: i64 = 120_000;
 
 /// How long a client may keep the published key set, in milliseconds.
 pub const JWKS_MAX_AGE: i64 = 300_000;

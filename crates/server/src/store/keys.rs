@@ -18,7 +18,7 @@ pub struct SigningKeyRow {
     pub state: String,
     /// The public half, a JWK.
     pub public_jwk: String,
-    /// The private half, encrypted.
+    /// The private half, encrypted; empty once the key is revoked.
     pub private_sealed: Vec<u8>,
     /// When it was made.
     pub created_at: i64,
@@ -30,7 +30,7 @@ pub struct SigningKeyRow {
     pub retired_at: Option<i64>,
     /// When nothing it signed is good any more.
     pub expires_at: Option<i64>,
-    /// The longest life of a token it may have signed, in milliseconds.
+    /// For how long, in milliseconds, a token that it signed may be taken somewhere, at the most.
     pub longest_lifetime: i64,
 }
 
@@ -71,20 +71,44 @@ pub async fn list_signing(tx: &mut Tx<'_>) -> Result<Vec<SigningKeyRow>, StoreEr
     tx.query(&LIST_SIGNING, values![]).await?.iter_mut().map(read_signing).collect()
 }
 
-/// Takes the active keys of all other algorithms out of service; they verify until `expires_at`.
-pub async fn retire_other_algorithms(
-    tx: &mut Tx<'_>,
-    purpose: &str,
-    algorithm: &str,
-    now: i64,
-    expires_at: i64,
-) -> Result<u64, StoreError> {
-    tx.execute(&RETIRE_OTHER_ALGORITHMS, values![purpose, algorithm, now, expires_at]).await
+/// Lets a `next` key sign; false when it is none any more.
+pub async fn mark_active(tx: &mut Tx<'_>, kid: &str, at: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&MARK_ACTIVE, values![kid, at]).await? == 1)
 }
 
-/// Deletes keys of which nothing signed is good any more.
-pub async fn delete_expired_signing(tx: &mut Tx<'_>, now: i64) -> Result<u64, StoreError> {
-    tx.execute(&DELETE_EXPIRED_SIGNING, values![now]).await
+/// Takes an active key out of service; it verifies until `expires_at`.
+pub async fn mark_retired(tx: &mut Tx<'_>, kid: &str, at: i64, expires_at: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&MARK_RETIRED, values![kid, at, expires_at]).await? == 1)
+}
+
+/// Voids a key. Its private half goes at once, its name at `expires_at`.
+pub async fn mark_revoked(tx: &mut Tx<'_>, kid: &str, at: i64, expires_at: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&MARK_REVOKED, values![kid, at, expires_at, NOTHING]).await? == 1)
+}
+
+/// Sets from when on a `next` key may sign.
+pub async fn set_signs_from(tx: &mut Tx<'_>, kid: &str, signs_from: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&SET_SIGNS_FROM, values![kid, signs_from]).await? == 1)
+}
+
+/// Sets when a retired or revoked key goes.
+pub async fn set_expires_at(tx: &mut Tx<'_>, kid: &str, expires_at: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&SET_EXPIRES_AT, values![kid, expires_at]).await? == 1)
+}
+
+/// Sets since when the active key counts as signing.
+pub async fn set_activated_at(tx: &mut Tx<'_>, kid: &str, at: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&SET_ACTIVATED_AT, values![kid, at]).await? == 1)
+}
+
+/// Raises the longest life of a token that the key may have signed; never lowers it.
+pub async fn raise_lifetime(tx: &mut Tx<'_>, kid: &str, lifetime: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&RAISE_LIFETIME, values![kid, lifetime]).await? == 1)
+}
+
+/// Deletes a key that signs nothing.
+pub async fn delete_signing(tx: &mut Tx<'_>, kid: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute(&DELETE_SIGNING, values![kid]).await? == 1)
 }
 
 /// Replaces the sealed form of a signing key.
@@ -134,15 +158,26 @@ fn read_refresh(row: &mut Row) -> Result<RefreshKeyRow, StoreError> {
     })
 }
 
+/// What is left of the private half of a revoked key.
+const NOTHING: &[u8] = &[];
+
 statements! {
     INSERT_SIGNING = "INSERT INTO signing_keys (kid, purpose, algorithm, state, public_jwk, private_sealed, \
          created_at, signs_from, activated_at, retired_at, expires_at, longest_lifetime) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
     LIST_SIGNING = "SELECT kid, purpose, algorithm, state, public_jwk, private_sealed, created_at, signs_from, \
          activated_at, retired_at, expires_at, longest_lifetime FROM signing_keys ORDER BY created_at, kid";
-    RETIRE_OTHER_ALGORITHMS = "UPDATE signing_keys SET state = 'retired', retired_at = ?3, expires_at = ?4 \
-         WHERE purpose = ?1 AND algorithm <> ?2 AND state = 'active'";
-    DELETE_EXPIRED_SIGNING = "DELETE FROM signing_keys WHERE state = 'retired' AND expires_at <= ?1";
+    MARK_ACTIVE = "UPDATE signing_keys SET state = 'active', activated_at = ?2, signs_from = NULL \
+         WHERE kid = ?1 AND state = 'next'";
+    MARK_RETIRED = "UPDATE signing_keys SET state = 'retired', retired_at = ?2, expires_at = ?3 \
+         WHERE kid = ?1 AND state = 'active'";
+    MARK_REVOKED = "UPDATE signing_keys SET state = 'revoked', retired_at = ?2, expires_at = ?3, \
+         signs_from = NULL, private_sealed = ?4 WHERE kid = ?1 AND state <> 'revoked'";
+    SET_SIGNS_FROM = "UPDATE signing_keys SET signs_from = ?2 WHERE kid = ?1 AND state = 'next'";
+    SET_EXPIRES_AT = "UPDATE signing_keys SET expires_at = ?2 WHERE kid = ?1 AND expires_at IS NOT NULL";
+    SET_ACTIVATED_AT = "UPDATE signing_keys SET activated_at = ?2 WHERE kid = ?1 AND state = 'active'";
+    RAISE_LIFETIME = "UPDATE signing_keys SET longest_lifetime = ?2 WHERE kid = ?1 AND longest_lifetime < ?2";
+    DELETE_SIGNING = "DELETE FROM signing_keys WHERE kid = ?1 AND state <> 'active'";
     RESEAL_SIGNING = "UPDATE signing_keys SET private_sealed = ?2 WHERE kid = ?1";
     RESEAL_REFRESH = "UPDATE refresh_keys SET sealed = ?2 WHERE id = ?1";
     INSERT_REFRESH = "INSERT INTO refresh_keys (id, sealed, created_at, mints_from) VALUES (?1, ?2, ?3, ?4) \

@@ -13,6 +13,7 @@ impl Reading {
         self.listeners(config);
         self.feed(config);
         self.master_key(config);
+        self.rotation(config);
     }
 
     fn issuer(&mut self, config: &Config) {
@@ -168,6 +169,29 @@ impl Reading {
         }
     }
 
+    fn rotation(&mut self, config: &Config) {
+        let Keys { rotate_every, publish_before, .. } = config.keys;
+        let info = &table::ROTATE_EVERY.info;
+        if rotate_every.is_zero() {
+            return;
+        }
+        if rotate_every < publish_before {
+            let what = format!(
+                "{} is shorter than keys.publish_before, {}",
+                duration::format(rotate_every),
+                duration::format(publish_before)
+            );
+            let mend = "A key is published before it signs, so a new one cannot come sooner than that.";
+            return self.problem(info, what, mend);
+        }
+        // Every key stays published until its last token is over, and verifiers take only so many.
+        let published = config.tokens.access_lifetime.as_secs() / rotate_every.as_secs();
+        if published > MOST_PUBLISHED {
+            let what = format!("would keep {published} keys published at once");
+            self.problem(info, what, "Rotate less often, or let access tokens live shorter.");
+        }
+    }
+
     fn master_key(&mut self, config: &Config) {
         if matches!(config.database, Database::Postgres(_)) && config.keys.master_key.is_none() {
             let what = "is required with PostgreSQL: every server on the database needs the same one";
@@ -179,5 +203,7 @@ impl Reading {
 
 /// What OWASP's password storage cheat sheet accepts: memory in KiB and passes.
 const OWASP: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
+/// Half of the 100 that the guards take.
+const MOST_PUBLISHED: u64 = 50;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);

@@ -5,12 +5,14 @@ use jotgate_token::random;
 use zeroize::Zeroizing;
 
 use super::{
-    ACCESS, ACTIVE, FEED, FEED_ALGORITHM, FEED_LEEWAY, ISSUER, JWKS_MAX_AGE, KeysError, Needs, own_algorithm,
+    ACCESS, FEED, FEED_ALGORITHM, GENERATION, ISSUER, KeysError, Needs, WATCHED_AT, own_algorithm,
     refresh_name, unusable,
 };
 use crate::{
     app::keyring::{MasterKeys, SealedName},
+    config::Config,
     flow::throttle::millis,
+    rule::key_life::State,
     store::{
         Tx,
         keys::{self, RefreshKeyRow, SigningKeyRow},
@@ -46,12 +48,14 @@ pub(super) async fn reseal_for_a_new_issuer(needs: Needs<'_>, master: &MasterKey
     };
     let signing: Vec<_> = signing
         .iter()
+        .filter(|row| !row.private_sealed.is_empty())
         .map(|row| Ok((row.kid.clone(), reseal(&row.kid, &row.private_sealed)?)))
         .collect::<Result<_, KeysError>>()?;
     let refresh: Vec<_> = refresh
         .iter()
         .map(|row| Ok((row.id, reseal(&refresh_name(row.id), &row.sealed)?)))
         .collect::<Result<_, KeysError>>()?;
+    let generation = random::array::<16>(needs.random);
     needs
         .store
         .write(async move |tx: &mut Tx<'_>| {
@@ -61,12 +65,15 @@ pub(super) async fn reseal_for_a_new_issuer(needs: Needs<'_>, master: &MasterKey
             for (id, sealed) in &refresh {
                 keys::reseal_refresh(tx, id, sealed).await?;
             }
+            meta::set(tx, GENERATION, &generation).await?;
             meta::set(tx, ISSUER, new.as_bytes()).await
         })
         .await?;
     Ok(())
 }
 
+/// Makes what a new database lacks. Of a purpose that has a key already everything else is left to the rules of its
+/// life, because a key that signed at once would be unknown to every verifier.
 pub(super) async fn make_missing(needs: Needs<'_>, master: &MasterKeys) -> Result<(), KeysError> {
     let algorithm = own_algorithm(needs.config.tokens.algorithm);
     let (signing, refresh) = needs
@@ -75,10 +82,7 @@ pub(super) async fn make_missing(needs: Needs<'_>, master: &MasterKeys) -> Resul
         .await?;
     let mut new_signing = Vec::new();
     for (purpose, algorithm) in [(ACCESS, algorithm), (FEED, FEED_ALGORITHM)] {
-        let is_active = |row: &SigningKeyRow| {
-            row.state == ACTIVE && row.purpose == purpose && row.algorithm == algorithm.name()
-        };
-        if !signing.iter().any(is_active) {
+        if !signing.iter().any(|row| is_active(row, purpose)) {
             new_signing.push(make_signing(needs, master, purpose, algorithm).await?);
         }
     }
@@ -86,28 +90,40 @@ pub(super) async fn make_missing(needs: Needs<'_>, master: &MasterKeys) -> Resul
     if new_signing.is_empty() && new_refresh.is_none() {
         return Ok(());
     }
-    let now = needs.clock.now_ms();
-    // Verifiers may hold the old key as long as its last token lives, with leeway, and a cached key set.
-    let expires_at = now + millis(needs.config.tokens.access_lifetime) + FEED_LEEWAY + JWKS_MAX_AGE;
+    let (generation, now) = (random::array::<16>(needs.random), needs.clock.now_ms());
     needs
         .store
         .write(async move |tx: &mut Tx<'_>| {
+            // Of two servers that start at once the second waits here, and then finds the keys of the first.
+            meta::set(tx, GENERATION, &generation).await?;
+            let there = keys::list_signing(tx).await?;
             for row in &new_signing {
-                keys::retire_other_algorithms(tx, &row.purpose, &row.algorithm, now, expires_at).await?;
-                keys::insert_signing(tx, row).await?;
+                if !there.iter().any(|other| is_active(other, &row.purpose)) {
+                    keys::insert_signing(tx, row).await?;
+                }
             }
             if let Some(row) = &new_refresh
                 && keys::list_refresh(tx).await?.is_empty()
             {
                 keys::insert_refresh(tx, row).await?;
             }
-            Ok(())
+            meta::set_if_absent(tx, WATCHED_AT, &now.to_be_bytes()).await.map(drop)
         })
         .await?;
     Ok(())
 }
 
-async fn make_signing(
+/// For how long a token that this server signs may be taken somewhere.
+pub(super) fn reach(config: &Config) -> i64 {
+    millis(config.tokens.access_lifetime) + millis(config.revocations.feed_leeway)
+}
+
+fn is_active(row: &SigningKeyRow, purpose: &str) -> bool {
+    row.purpose == purpose && row.state == State::Active.name()
+}
+
+/// A key that signs at once; the caller makes a `next` of it where one is meant.
+pub(super) async fn make_signing(
     needs: Needs<'_>,
     master: &MasterKeys,
     purpose: &str,
@@ -126,13 +142,13 @@ async fn make_signing(
         public_jwk: key.public_jwk().and_then(|jwk| jwk.to_json()).map_err(unusable)?,
         purpose: purpose.into(),
         algorithm: algorithm.name().into(),
-        state: ACTIVE.into(),
+        state: State::Active.name().into(),
         created_at: now,
         signs_from: None,
         activated_at: Some(now),
         retired_at: None,
         expires_at: None,
-        longest_lifetime: millis(needs.config.tokens.access_lifetime),
+        longest_lifetime: reach(needs.config),
         kid,
     })
 }
