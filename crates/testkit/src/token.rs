@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jotgate_jose::primitive::base64url;
+use jotgate_token::{OsRandom, random};
 use serde_json::{Value, json};
 
 use crate::catalogue::{self, BadToken};
@@ -213,6 +215,26 @@ impl TestToken {
     #[must_use]
     pub fn signed_by_a_stranger(&self) -> String {
         self.listed("signature.stranger")
+    }
+
+    /// Of a session of its own, which has ended; every guard of the issuer knows it when this returns.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let issuer = jotgate_testkit::TestIssuer::new("https://id.example", "https://api.example");
+    /// let guard = issuer.guard().await;
+    /// let token = issuer.token("ada").revoked().await;
+    /// let refused = guard.check(&token, issuer.now()).unwrap_err();
+    /// assert_eq!(refused.code(), "revoked.session");
+    /// # }
+    /// ```
+    pub async fn revoked(&self) -> String {
+        let bytes: [u8; 16] = random::array(&OsRandom);
+        let sid = base64url::encode(&bytes);
+        let token = self.clone().of_session(&sid).valid();
+        self.issuer.revoke_session(&sid).await;
+        token
     }
 
     /// Any other entry of the [`catalogue`], as it is to be sent.

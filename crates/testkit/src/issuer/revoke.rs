@@ -13,7 +13,7 @@ impl TestIssuer {
     /// Ends a session, and waits until every guard of this issuer knows. By default a user's session is called
     /// `session-of-USER`.
     ///
-    /// ```no_run
+    /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// # let issuer = jotgate_testkit::TestIssuer::new("https://id.example", "https://api.example");
@@ -31,7 +31,7 @@ impl TestIssuer {
 
     /// Takes back every token that this user has, as when roles change or an account is disabled; new ones are good.
     ///
-    /// ```no_run
+    /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// # let issuer = jotgate_testkit::TestIssuer::new("https://id.example", "https://api.example");
@@ -106,7 +106,7 @@ impl TestIssuer {
 
     /// Does to the owner of a token what an entry of the catalogue asks for. The token must be this issuer's.
     ///
-    /// ```no_run
+    /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// # let issuer = jotgate_testkit::TestIssuer::new("https://id.example", "https://api.example");

@@ -1,13 +1,16 @@
-//! What was taken back: the messages of the test issuer, as a follower reads them.
+//! What was taken back: by our own guard, and in the messages that the test issuer sends.
+
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, StatusCode};
 use jotgate_guard::{Fetch as _, FetchBody};
 use jotgate_jose::{JwkSet, KeySet};
-use jotgate_testkit::TestIssuer;
+use jotgate_testkit::catalogue::{self, Change};
+use jotgate_testkit::{Sent, TestIssuer};
 use jotgate_token::revocation::{Digest, Event, FeedVerifier, Kind};
 
-use super::guard::{API, ISSUER};
+use super::guard::{API, ISSUER, agrees, ask};
 
 async fn body_of(issuer: &TestIssuer, path: &str, headers: &[(&str, &str)]) -> FetchBody {
     let request = Request::get(format!("{ISSUER}{path}"));
@@ -82,4 +85,47 @@ async fn a_follower_that_comes_back_is_told_what_it_missed() {
         let first = event(&verifier, &mut stream).await;
         assert_eq!((first.prev_seq, first.lists.len()), told, "{from}");
     }
+}
+
+/// Refused in the moment in which the call returns: nothing here waits.
+#[tokio::test]
+async fn every_change_of_the_catalogue_reaches_every_guard_at_once() {
+    let issuer = TestIssuer::new(ISSUER, API);
+    let guards = [issuer.guard().await, issuer.guard().await];
+    let changes = catalogue::all().filter_map(|case| Some((case, case.change?)));
+    for (at, (case, change)) in changes.enumerate() {
+        let (user, bystander) = (issuer.token(&format!("ada-{at}")), issuer.token("bob"));
+        let (taken_back, untouched) = (Sent::bearer(user.valid()), Sent::bearer(bystander.valid()));
+        for guard in &guards {
+            assert!(ask(guard, &taken_back).await.0.is_success(), "{} before", case.id);
+            assert!(ask(guard, &untouched).await.0.is_success(), "{} before", case.id);
+        }
+        issuer.bring_about(change, taken_back.token().expect("it is sent as it should be")).await;
+        for guard in &guards {
+            agrees(case, &ask(guard, &taken_back).await);
+            let stays = ask(guard, &untouched).await.0.is_success();
+            assert_eq!(stays, change != Change::KeyRevoked, "{}: somebody else's token", case.id);
+        }
+    }
+    assert_eq!(issuer.followers(), 2);
+}
+
+#[tokio::test]
+async fn after_a_key_was_revoked_tokens_of_the_new_one_are_good() {
+    let issuer = TestIssuer::new(ISSUER, API);
+    let guard = issuer.guard_builder().key_cool_down(Duration::ZERO).start().expect("sound settings");
+    guard.ready().await;
+    issuer.revoke_key().await;
+    let sent = Sent::bearer(issuer.token("ada").valid());
+    assert_eq!(ask(&guard, &sent).await, (StatusCode::OK, None));
+}
+
+#[tokio::test]
+async fn without_an_issuer_a_guard_says_that_it_cannot_tell() {
+    let issuer = TestIssuer::new(ISSUER, API);
+    issuer.set_down(true);
+    let guard = issuer.guard_builder().start().expect("sound settings");
+    let sent = Sent::bearer(issuer.token("ada").valid());
+    let (status, reason) = ask(&guard, &sent).await;
+    assert_eq!((status.as_u16(), reason.as_deref()), (503, Some("keys.unreachable")));
 }
