@@ -5,9 +5,13 @@ set -euo pipefail
 : "${JOTGATE_BIN:?must name the jotgate binary}"
 JOTGATE_BIN=$(realpath "$JOTGATE_BIN")
 export JOTGATE_BIN
+# Because a relative one would mean another folder from here on.
+if [ -n "${CARGO_TARGET_DIR:-}" ]; then CARGO_TARGET_DIR=$(realpath -m "$CARGO_TARGET_DIR") && export CARGO_TARGET_DIR; fi
 cd "$(dirname "$0")"
 
 (cd express && npm ci && npm test)
+cargo build --quiet --locked --manifest-path axum/Cargo.toml
+(cd axum && JOTGATE_EXAMPLE_AXUM=$(realpath "${CARGO_TARGET_DIR:-target}/debug/jotgate-example-axum") node --test test.mjs)
 node --test http-test.mjs
 ./newman-test.sh
 

@@ -40,6 +40,11 @@ export function startApplication(file, settings) {
   return start(process.execPath, [join(import.meta.dirname, file)], { env: { PATH, HOME, PORT: "0", ...settings } });
 }
 
+/** Another program, which prints its address, on a port of its own. */
+export function startProgram(path, settings) {
+  return start(path, [], { env: { PATH, HOME, PORT: "0", ...settings } });
+}
+
 async function start(command, args, options) {
   const what = [command, ...args].join(" ");
   const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });

@@ -93,3 +93,8 @@ struct CallerComesOutOfACheck;
 /// }
 /// ```
 struct CallerIsNotMade;
+
+/// The pages on this crate: their programs compile.
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../../../docs/protect-a-rust-api.md")]
+struct Pages;
