@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import httpx
 
 CONNECT_SECONDS = 5.0
+_METADATA_BYTES = 64 * 1024
 
 
 class Unreachable(Exception):
@@ -75,6 +76,16 @@ class Http:
             raise Unreachable(f"{host(url)} answered something else than JSON") from None
         if not isinstance(document, dict):
             raise Unreachable(f"{host(url)} answered something else than an object")
+        return document
+
+    async def metadata(self, issuer: str) -> dict[str, Any]:
+        """What the issuer says of itself (RFC 8414)."""
+        parts = urlsplit(issuer)
+        # Section 3.1: the well-known part comes before the path of the issuer.
+        path = "/.well-known/oauth-authorization-server" + parts.path.rstrip("/")
+        document = await self.json(f"{parts.scheme}://{parts.netloc}{path}", _METADATA_BYTES)
+        if document.get("issuer") != issuer:
+            raise Unreachable(f"{host(issuer)} answered with the metadata of another issuer")
         return document
 
 

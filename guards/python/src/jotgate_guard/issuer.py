@@ -7,17 +7,16 @@ import logging
 import time
 from collections.abc import Collection
 from typing import Any
-from urllib.parse import urlsplit
 
 from .http import Http, SingleFlight, Unreachable, named, origin
 from .keys import KeySet
-from .reasons import Refused, shown
+from .reasons import Refused
 from .revocations import digest
 from .tokens import Policy, Token
 
 log = logging.getLogger("jotgate_guard")
 
-_METADATA_BYTES, _KEYS_BYTES = 64 * 1024, 256 * 1024
+_KEYS_BYTES = 256 * 1024
 _REFRESH_AFTER = 240.0  # ahead of the 300 s for which Jotgate lets its key set be cached
 _KEEP_FOR = 24 * 3600.0
 """How long keys count that cannot be fetched anew: a day, in which somebody mends the network or the login server."""
@@ -71,13 +70,7 @@ class Issuer:
             self._keys = self._usable(self._keys)
 
     async def metadata(self) -> dict[str, Any]:
-        parts = urlsplit(self.policy.issuer)
-        # RFC 8414 section 3.1: the well-known part comes before the path of the issuer.
-        path = "/.well-known/oauth-authorization-server" + parts.path.rstrip("/")
-        document = await self._http.json(f"{parts.scheme}://{parts.netloc}{path}", _METADATA_BYTES)
-        if document.get("issuer") != self.policy.issuer:
-            raise Unreachable(f"the metadata is that of another issuer: {shown(document.get('issuer'))}")
-        return document
+        return await self._http.metadata(self.policy.issuer)
 
     async def _fetch(self, cool_down: float) -> None:
         if time.monotonic() - self._tried_at > cool_down or self._flight.is_running:
