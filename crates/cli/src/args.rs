@@ -7,6 +7,7 @@ pub(crate) mod jws;
 pub(crate) mod key;
 pub(crate) mod probe;
 pub(crate) mod server;
+pub(crate) mod signing_keys;
 pub(crate) mod token;
 pub(crate) mod user;
 
@@ -99,6 +100,16 @@ Examples:
   jotgate client rotate-secret reports"
     )]
     Client(client::Client),
+    /// List, rotate and revoke the keys of the server, beside a running server or without one
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  jotgate signing-keys list
+  jotgate signing-keys rotate --plan
+  jotgate signing-keys revoke NzbLsXh8 --yes"
+    )]
+    SigningKeys(signing_keys::SigningKeys),
     /// Manage the administration
     #[command(
         subcommand,

@@ -16,6 +16,7 @@ mod private_file;
 mod probe;
 mod secret;
 mod serve;
+mod signing_keys;
 mod token;
 mod user;
 mod why;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Secret(args) => secret::run(&args, output),
         Command::User(args) => user::run(args, output),
         Command::Client(args) => client::run(args, output),
+        Command::SigningKeys(args) => signing_keys::run(args, output),
         Command::Admin(args) => admin::run(&args, output),
         Command::Why(args) => why::run(&args, output),
         Command::Config(args) => config::run(&args, output),

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use jotgate_server::app::App;
-use jotgate_server::config::{Config, Database, Issuer};
+use jotgate_server::config::{Config, Database, Issuer, Source, TokenAlgorithm};
 use jotgate_server::error::{Error, Refused};
 use jotgate_server::flow::keys::ISSUER;
 use jotgate_server::flow::open::{Edge, OpenError, open};
-use jotgate_server::store::{Store, StoreError, Tx, meta};
+use jotgate_server::store::{Store, StoreError, Tx, keys as store_keys, meta};
 use jotgate_token::{OsRandom, SystemClock};
 use tokio::runtime::Runtime;
 
@@ -27,7 +27,7 @@ pub(super) fn with_app<R>(
         output.note(format_args!("the data folder {} is new", config.data.display()));
     }
     runtime()?.block_on(async {
-        keep_issuer(&mut config).await?;
+        keep_to_the_server(&mut config).await?;
         let app = open(config, real_edge()).await.map_err(|error| not_open(&error))?;
         work(&app).await
     })
@@ -62,15 +62,18 @@ pub(super) fn refused(error: &Error) -> Failure {
     }
 }
 
-/// Takes the issuer that the database knows. Only `serve` may give a database another one, because that ends the
-/// sessions made under the old: a command in another folder or without the server's flags must not do so by accident.
-async fn keep_issuer(config: &mut Config) -> Result<(), Failure> {
+/// Takes the issuer that the database knows, and the algorithm its key has where nobody names one. Only `serve` may give
+/// a database another one, because that ends sessions or begins a rotation: a command in another folder or without the
+/// server's flags must not do so by accident.
+async fn keep_to_the_server(config: &mut Config) -> Result<(), Failure> {
     if matches!(&config.database, Database::Sqlite(file) if !file.exists()) {
         return Ok(());
     }
     let store = Store::open(&config.database).await.map_err(|error| not_open(&error.into()))?;
-    let noted = store.read(async move |tx: &mut Tx<'_>| meta::value(tx, ISSUER).await).await;
-    let noted = noted.map_err(|error: StoreError| refused(&error.into()))?;
+    let known = store.read(async move |tx: &mut Tx<'_>| {
+        Ok((meta::value(tx, ISSUER).await?, store_keys::list_signing(tx).await?))
+    });
+    let (noted, keys) = known.await.map_err(|error: StoreError| refused(&error.into()))?;
     let noted = noted.and_then(|bytes| String::from_utf8(bytes).ok());
     if let Some(issuer) = noted.and_then(|text| Issuer::parse(&text).ok()) {
         // The audience that nobody chose is the issuer, so it follows.
@@ -79,5 +82,15 @@ async fn keep_issuer(config: &mut Config) -> Result<(), Failure> {
         }
         config.issuer = issuer;
     }
+    let described = config.describe();
+    let nobody_said = described.iter().any(|line| line.key == ALGORITHM && line.source == Source::Default);
+    let signing = keys.iter().find(|key| key.state == "active" && key.purpose == "access");
+    if let (true, Some(key)) = (nobody_said, signing)
+        && let Some(algorithm) = TokenAlgorithm::by_name(&key.algorithm)
+    {
+        config.tokens.algorithm = algorithm;
+    }
     Ok(())
 }
+
+const ALGORITHM: &str = "tokens.algorithm";

@@ -14,6 +14,7 @@ mod run;
 mod secret;
 mod serve;
 mod serving;
+mod signing_keys;
 mod token;
 mod token_diff;
 mod token_lint;

@@ -96,3 +96,11 @@ impl Choice for TokenAlgorithm {
         }
     }
 }
+
+impl TokenAlgorithm {
+    /// The algorithm of this name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, algorithm)| *algorithm)
+    }
+}
