@@ -81,20 +81,25 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Sends it and remembers every token in the answer.
-    pub async fn send(self) -> Answer {
+    /// Sends it and hands out the answer with its body still to come.
+    pub async fn open(self) -> http::Response<Body> {
         let mut request = self.request.body(Body::from(self.body)).expect("tests send requests");
         request.extensions_mut().insert(Peer((self.peer, 4711).into()));
-        let answer = self.app.router().oneshot(request).await.expect("a router always answers");
-        let (parts, body) = answer.into_parts();
+        self.app.router().oneshot(request).await.expect("a router always answers")
+    }
+
+    /// Sends it and remembers every token in the answer.
+    pub async fn send(self) -> Answer {
+        let app = self.app;
+        let (parts, body) = self.open().await.into_parts();
         let body = body.collect().await.expect("an answer has a whole body").to_bytes().to_vec();
         let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
         for name in ["access_token", "refresh_token", "client_secret"] {
             if let Some(token) = answer.json_if_any().get(name).and_then(Value::as_str) {
-                self.app.remember(token);
+                app.remember(token);
             }
         }
-        answer.cookies().iter().for_each(|(_, value)| self.app.remember(value));
+        answer.cookies().iter().for_each(|(_, value)| app.remember(value));
         answer
     }
 }

@@ -3,6 +3,7 @@
 //! Not for: decisions (`rule`) or steps (`flow`); `App` only holds.
 
 pub mod counters;
+pub mod feed;
 pub mod hasher;
 pub mod keyring;
 pub mod refusals;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use crate::{config::Config, store::Store};
 
 pub use counters::Counters;
+pub use feed::Feed;
 pub use hasher::Hasher;
 pub use keyring::Keyring;
 pub use refusals::RefusalLog;
@@ -37,6 +39,8 @@ pub struct Parts {
     pub hasher: Hasher,
     /// The keys in use.
     pub keyring: Keyring,
+    /// What is known of the revocation feed, and who listens to it.
+    pub feed: Feed,
     /// What happened so far, for `/metrics`.
     pub counters: Counters,
     /// The last refusals, for `jotgate why`.

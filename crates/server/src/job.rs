@@ -1,4 +1,5 @@
-//! What runs beside the requests: clean-up, the life of the keys, and a look for keys that others have changed.
+//! What runs beside the requests: clean-up, the life of the keys and a look for those that others have changed, and
+//! the revocation feed.
 
 use std::time::Duration;
 
@@ -6,7 +7,12 @@ use tokio::task::JoinHandle;
 
 use crate::{
     app::App,
-    flow::{clean_up::clean_up, keys, keys::life},
+    flow::{
+        clean_up::clean_up,
+        keys,
+        keys::life,
+        revocations::{Turn, turn},
+    },
 };
 
 /// The running jobs; they stop when this is dropped.
@@ -22,6 +28,8 @@ pub fn start(app: &App) -> Jobs {
         tokio::spawn(cleaning(app.clone())),
         tokio::spawn(looking_after_keys(app.clone())),
         tokio::spawn(catching_up(app.clone())),
+        tokio::spawn(publishing(app.clone())),
+        tokio::spawn(watching(app.clone())),
     ];
     Jobs { handles }
 }
@@ -72,6 +80,42 @@ async fn catching_up(app: App) {
     }
 }
 
+async fn publishing(app: App) {
+    let mut failing = false;
+    loop {
+        match turn(&app).await {
+            Ok(Turn::Again) => {
+                failing = false;
+                continue;
+            }
+            Ok(Turn::Done) => failing = false,
+            // Said once: it is tried again twenty times a second.
+            Err(error) if !failing => {
+                tracing::warn!(%error, "the revocation feed stands still; it is tried again and again");
+                failing = true;
+            }
+            Err(_) => {}
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TURN_EVERY) => {}
+            () = app.store.announcement() => {}
+        }
+    }
+}
+
+/// A task of its own, because what holds up the other one is what has to be noticed.
+async fn watching(app: App) {
+    loop {
+        tokio::time::sleep(WATCH_EVERY).await;
+        if app.feed.close_if_blind() {
+            tracing::warn!("the revocation feed was not read for 5 s: its followers are sent away");
+        }
+    }
+}
+
+/// Below the 50 ms by which others are promised to hear of it, with room for the look itself.
+const TURN_EVERY: Duration = Duration::from_millis(40);
+const WATCH_EVERY: Duration = Duration::from_millis(200);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(60);
 const BREATH: Duration = Duration::from_millis(50);
 const LOOK_AFTER_EVERY: Duration = Duration::from_secs(10);

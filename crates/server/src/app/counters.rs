@@ -49,6 +49,10 @@ pub struct Counters {
     pub refresh_raced: Counter,
     /// Tokens out of turn: a theft, or a copy of a session.
     pub refresh_reused: Counter,
+    /// Events of the revocation feed that brought something new.
+    pub feed_events: Counter,
+    /// How often the revocation feed began anew: after a restore, else a sign of a database that lost writes.
+    pub feed_resets: Counter,
     /// Tokens newer than the database: it was restored or lost a write. Should be zero.
     pub refresh_store_behind: Counter,
 }

@@ -13,7 +13,7 @@ use jotgate_jose::{
     jwt::Signer,
     primitive::{HmacKey, Sealer, hkdf_sha256},
 };
-use jotgate_token::refresh::RefreshKeys;
+use jotgate_token::{refresh::RefreshKeys, revocation};
 use tokio::sync::{Mutex, MutexGuard};
 use zeroize::Zeroizing;
 
@@ -55,7 +55,7 @@ pub struct SigningKeys {
     pub jwks: String,
     /// The revocation feed's own key, which verifies nothing else: whoever has it can hide a revocation, not make a
     /// token.
-    pub feed: Signer,
+    pub feed: revocation::Signer,
     /// The key set of the feed as JSON, published apart from that of tokens.
     pub feed_jwks: String,
 }

@@ -49,6 +49,7 @@ pub async fn clean_up(app: &App) -> Result<CleanedUp> {
             ])
         })
         .await?;
+    app.feed.forget(now.div_euclid(1000));
     let more = removed.iter().any(|&rows| rows >= u64::from(BATCH));
     Ok(CleanedUp { rows: removed.iter().sum(), more })
 }

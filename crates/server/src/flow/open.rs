@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::keys::{self, KeysError, Needs};
 use super::revocations;
 use crate::{
-    app::{App, Counters, Hasher, Parts, RefusalLog},
+    app::{App, Counters, Feed, Hasher, Parts, RefusalLog},
     config::Config,
     store::{self, Store, StoreError},
 };
@@ -97,6 +97,7 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let threads = passwords.hash_threads.map_or_else(cores, std::num::NonZeroUsize::get);
     let hasher = Hasher::start(passwords.argon2, threads, passwords.hash_queue);
+    let feed = Feed::new(config.revocations.max_streams);
     let app = App::new(Parts {
         config,
         store,
@@ -104,6 +105,7 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
         random: edge.random,
         hasher,
         keyring,
+        feed,
         counters: Counters::default(),
         refusals,
     });

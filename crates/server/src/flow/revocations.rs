@@ -2,8 +2,14 @@
 //!
 //! Whoever ends something calls [`announce`] and is done; numbering, signing and sending follow once it is committed.
 
+mod follow;
+mod publish;
+
 use jotgate_jose::primitive::base64url;
 use jotgate_token::revocation::{Digest, Entry, Kind};
+
+pub use follow::{Follow, follow, snapshot};
+pub use publish::{Turn, new_era, turn};
 
 use crate::{
     app::App,
@@ -86,6 +92,11 @@ pub async fn begin(app: &App) -> Result<(), StoreError> {
 /// Notes it again, as long as tokens are made.
 pub(super) async fn note_reach(app: &App, tx: &mut Tx<'_>) -> Result<(), StoreError> {
     revocations::note_reach(tx, own_reach(app), app.clock.now_ms()).await
+}
+
+/// By how many seconds clocks may differ.
+fn leeway(app: &App) -> u32 {
+    u32::try_from(app.config.revocations.feed_leeway.as_secs()).unwrap_or(u32::MAX)
 }
 
 /// A name no era had before.

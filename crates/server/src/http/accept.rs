@@ -1,6 +1,6 @@
 //! Whether a refusal is answered as a page for people or as a problem document for programs.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
 
 use super::body::media_type;
 
@@ -22,6 +22,12 @@ fn prefers_json(headers: &HeaderMap) -> bool {
     };
     weight(&["application/json", "application/problem+json"])
         > weight(&["text/html", "application/xhtml+xml"])
+}
+
+/// Whether a list header names exactly this, not by a wildcard, and does not refuse it.
+pub(super) fn names(headers: &HeaderMap, header: HeaderName, name: &str) -> bool {
+    let lines = headers.get_all(header).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(range).any(|(known, weight)| known == name && weight > 0.0)
 }
 
 fn range(text: &str) -> (String, f32) {

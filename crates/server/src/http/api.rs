@@ -8,6 +8,7 @@ pub(super) mod me;
 pub(super) mod moved;
 pub(super) mod password;
 pub(super) mod refresh;
+pub(super) mod revocations;
 pub(super) mod sessions;
 pub(super) mod signup;
 pub(super) mod verify;

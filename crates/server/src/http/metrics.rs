@@ -112,8 +112,27 @@ fn counters(out: &mut String, app: &App) {
         "Passwords that wait for a hashing thread",
         app.hasher.waiting() as u64,
     );
+    feed(out, app);
     if let Some(bytes) = resident_bytes() {
         gauge(out, "process_resident_memory_bytes", "Memory in use", bytes);
+    }
+}
+
+fn feed(out: &mut String, app: &App) {
+    let (feed, c) = (&app.feed, &app.counters);
+    family(
+        out,
+        "revocation_feed",
+        "What the revocation feed did",
+        "event",
+        &[("sent", c.feed_events.value()), ("began_anew", c.feed_resets.value())],
+    );
+    gauge(out, "jotgate_revocation_streams", "Followers of the revocation feed", feed.streams() as u64);
+    gauge(out, "jotgate_revocation_entries", "Revocations in force", feed.entries() as u64);
+    if let Some(known) = feed.last_known() {
+        gauge(out, "jotgate_revocation_seq", "The last number of the revocation feed", known.head.seq);
+        let age = known.read_at.elapsed().as_secs();
+        gauge(out, "jotgate_revocation_head_age_seconds", "Time since the feed was read", age);
     }
 }
 

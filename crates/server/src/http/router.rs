@@ -11,7 +11,9 @@ use jotgate_token::reason;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    api::{admin, clients, login, logout, me, moved, password, refresh, sessions, signup, verify},
+    api::{
+        admin, clients, login, logout, me, moved, password, refresh, revocations, sessions, signup, verify,
+    },
     front::Front,
     gate::gate,
     oauth, operations, pages, well_known,
@@ -42,6 +44,8 @@ fn list() -> Vec<Route> {
         post("/v1/admin/clients/{id}/rotate-secret", clients::rotate_secret),
         get("/v1/verify", verify::get),
         post("/oauth/token", oauth::token::post),
+        get("/v1/revocations", revocations::get),
+        get("/v1/revocations/keys", revocations::keys),
         get("/.well-known/jwks.json", well_known::keys),
         get("/.well-known/oauth-authorization-server", well_known::server),
         get("/livez", operations::live),

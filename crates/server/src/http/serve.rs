@@ -46,6 +46,7 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output
     }
     drop(listener);
     tracing::info!(open = tasks.len(), "stopping: no new connections, requests in flight finish");
+    front.app.feed.stop();
     drop(stop);
     let all = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(drain, all).await.is_err() {

@@ -21,7 +21,7 @@ pub(super) async fn server(State(front): State<Front>, headers: HeaderMap) -> Re
 /// Five minutes, because a key is published a day before it signs and a withdrawn one must be gone soon.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-fn document(headers: &HeaderMap, body: Vec<u8>, kind: &'static str) -> Response {
+pub(super) fn document(headers: &HeaderMap, body: Vec<u8>, kind: &'static str) -> Response {
     cached(headers, body, kind, &MAX_AGE)
 }
 
@@ -33,6 +33,17 @@ pub(super) fn cached(
     caching: &HeaderValue,
 ) -> Response {
     let tag = format!("\"{}\"", &base64url::encode(&sha256(body.as_ref()))[..22]);
+    tagged(headers, &tag, body, kind, caching)
+}
+
+/// The same of a body whose ETag is known already, quotes included.
+pub(super) fn tagged(
+    headers: &HeaderMap,
+    tag: &str,
+    body: impl Into<axum::body::Body>,
+    kind: &'static str,
+    caching: &HeaderValue,
+) -> Response {
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
     let has = known
         .flat_map(|line| line.split(','))
@@ -46,6 +57,6 @@ pub(super) fn cached(
         answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }
     answer.headers_mut().insert(header::CACHE_CONTROL, caching.clone());
-    set(&mut answer, header::ETAG, &tag);
+    set(&mut answer, header::ETAG, tag);
     answer
 }

@@ -4,6 +4,7 @@ mod arrows;
 mod docs;
 mod keys;
 mod oauth;
+mod revocations;
 mod routes;
 mod sessions;
 mod store;

@@ -38,6 +38,20 @@ pub fn signer(key: SigningKey) -> Result<Signer, Error> {
 }
 
 impl Signer {
+    /// The key.
+    ///
+    /// ```
+    /// # use jotgate_jose::{Algorithm, SigningKey};
+    /// # use jotgate_token::revocation;
+    /// let signer = revocation::signer(SigningKey::generate(Algorithm::Es256)?)?;
+    /// assert_eq!(signer.key().kid(), Some(signer.key().thumbprint().as_str()));
+    /// # Ok::<(), jotgate_jose::Error>(())
+    /// ```
+    #[must_use]
+    pub fn key(&self) -> &SigningKey {
+        self.0.key()
+    }
+
     /// The key to check its messages with.
     ///
     /// ```

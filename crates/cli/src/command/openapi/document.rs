@@ -65,6 +65,10 @@ fn responses(endpoint: &Endpoint) -> Value {
         Answer::Text => {
             json!({ "description": "Good", "content": { "text/plain": { "schema": { "type": "string" } } } })
         }
+        Answer::Feed => {
+            let text = json!({ "schema": { "type": "string" } });
+            json!({ "description": "Good", "content": { "application/jwt": text, "text/event-stream": text } })
+        }
         Answer::Json(name) => {
             json!({ "description": "Good", "content": { "application/json": { "schema": schema::reference(name) } } })
         }

@@ -53,6 +53,8 @@ pub(super) enum Answer {
     Empty,
     Json(&'static str),
     Text,
+    /// A signed message, or a stream of them.
+    Feed,
 }
 
 /// A parameter outside the body.

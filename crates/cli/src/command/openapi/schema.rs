@@ -174,7 +174,14 @@ fn metadata() -> Value {
     json!({
         "type": "object",
         "required": ["issuer", "jwks_uri", "token_endpoint"],
-        "properties": { "issuer": url, "jwks_uri": url, "token_endpoint": url },
+        "properties": {
+            "issuer": url,
+            "jwks_uri": url,
+            "token_endpoint": url,
+            "revocations_uri": url,
+            "revocations_jwks_uri": url,
+            "revocations_leeway": { "type": "integer" },
+        },
     })
 }
 

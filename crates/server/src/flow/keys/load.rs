@@ -58,7 +58,7 @@ fn signing_keys(
         verifying: access.verifying(),
         revoked: access.revoked,
         jwks: published(&access.rows)?,
-        feed: Signer::new(own_feed.clone(), revocation::TYP).map_err(unusable)?,
+        feed: revocation::signer(own_feed.clone()).map_err(unusable)?,
         feed_jwks: published(&feed.rows)?,
     })
 }

@@ -62,6 +62,9 @@ async fn the_metadata_claims_only_what_is_true() {
       "issuer": "http://localhost:8080",
       "jwks_uri": "http://localhost:8080/.well-known/jwks.json",
       "response_types_supported": [],
+      "revocations_jwks_uri": "http://localhost:8080/v1/revocations/keys",
+      "revocations_leeway": 120,
+      "revocations_uri": "http://localhost:8080/v1/revocations",
       "service_documentation": "http://localhost:8080/",
       "token_endpoint": "http://localhost:8080/oauth/token",
       "token_endpoint_auth_methods_supported": [

@@ -384,6 +384,47 @@ pub(in crate::command::openapi) const ALL: &[Endpoint] = &[
         ..BARE
     },
     Endpoint {
+        path: "/v1/revocations",
+        id: "revocations",
+        tag: Tag::Discovery,
+        summary: "What was taken back before it expired",
+        about: "For verifiers that never ask. A signed snapshot, or with Accept: text/event-stream a stream of signed events, the first at once. The format has its page, docs/revocation-feed.md. With [revocations] access = \"clients\" it wants a client's token with the scope `revocations`.",
+        answer: Answer::Feed,
+        parameters: &[
+            Parameter {
+                name: "nonce",
+                place: "query",
+                about: "Echoed by the first event of a stream; 16 to 64 characters of base64url",
+                required: false,
+                form: "",
+            },
+            Parameter {
+                name: "Last-Event-ID",
+                place: "header",
+                about: "The id of the last event known: the stream then begins with what came after it",
+                required: false,
+                form: "",
+            },
+        ],
+        refusals: &[
+            &reason::REQUEST_BODY,
+            &reason::SERVER_BUSY,
+            &reason::SERVER_DATABASE,
+            &reason::TOKEN_MISSING,
+            &reason::SCOPE_MISSING,
+        ],
+        ..BARE
+    },
+    Endpoint {
+        path: "/v1/revocations/keys",
+        id: "revocationKeys",
+        tag: Tag::Discovery,
+        summary: "The public keys of the feed",
+        about: "They check what /v1/revocations answers and nothing else.",
+        answer: Answer::Json("JwkSet"),
+        ..BARE
+    },
+    Endpoint {
         path: "/.well-known/jwks.json",
         id: "jwks",
         tag: Tag::Discovery,

@@ -1,0 +1,5 @@
+//! The revocation feed: what goes into it, what followers get, and that nothing is lost (I9).
+
+mod causes;
+mod follower;
+mod streams;
