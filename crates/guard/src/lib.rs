@@ -21,6 +21,7 @@
 //! - [`require_scope`], [`require_role`], [`any_of`], [`fresh_within`]: what the caller must be allowed to do.
 //! - [`Refused`]: a refusal, with its challenge and problem document.
 //! - [`feed`]: what was taken back before it expired, kept current by following the issuer's revocation feed.
+//! - [`TokenSource`]: tokens for this program itself, to call other services with.
 //! - [`Fetch`]: the edge to the network.
 //! - [`Metrics`]: what it counts.
 //!
@@ -46,6 +47,7 @@ mod metrics;
 mod refusal;
 mod require;
 mod resource;
+mod source;
 
 pub use builder::{BuildError, GuardBuilder, Staleness};
 pub use caller::{Caller, Checked, NoExtra, OptionalCaller};
@@ -55,3 +57,4 @@ pub use layer::{Fresh, FreshWithin, GuardLayer, Guarded, Passage, Required, fres
 pub use metrics::Metrics;
 pub use refusal::Refused;
 pub use require::{Require, any_of, require_role, require_scope};
+pub use source::{SourceError, SourceToken, TokenSource, TokenSourceBuilder};

@@ -26,6 +26,9 @@ pub enum BuildError {
     /// The shared secret is too weak or no secret.
     #[error("the shared secret is not fit for use: {0}")]
     Secret(#[source] jotgate_jose::Error),
+    /// The client of a [`TokenSource`](crate::TokenSource) cannot show who it is.
+    #[error("the client cannot show who it is: {0}")]
+    Client(String),
     /// The edge to the network could not be made.
     #[error(transparent)]
     Fetch(FetchError),

@@ -6,5 +6,6 @@ mod hostile;
 mod keys;
 mod layer;
 mod rows;
+mod source;
 mod stale;
 mod support;
