@@ -28,6 +28,8 @@ pub(crate) struct Known {
     pub(crate) claims: AccessClaims,
     /// What to look up among that which was taken back.
     pub(crate) digests: Digests,
+    /// Good only together with a proof that the client holds a key (`cnf`, RFC 7800).
+    pub(crate) is_bound: bool,
 }
 
 impl Known {
@@ -35,7 +37,9 @@ impl Known {
         // A shared secret is not taken back by name: nobody publishes its thumbprint.
         let thumbprint = (!key.algorithm().is_symmetric()).then(|| key.thumbprint());
         let AccessClaims { iss, sid, jti, sub, .. } = &claims;
-        Self { digests: Digests::of(iss, sid.as_deref(), jti, sub, thumbprint), claims }
+        let digests = Digests::of(iss, sid.as_deref(), jti, sub, thumbprint);
+        let is_bound = claims.extra.names().any(|name| name == "cnf");
+        Self { digests, is_bound, claims }
     }
 }
 

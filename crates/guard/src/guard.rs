@@ -88,6 +88,15 @@ pub(crate) enum Verdict {
     Ask(Checked),
 }
 
+/// Which look at a token this is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// The first: it may lead to a wait for keys.
+    First,
+    /// The one after the wait. The keys are as new as they can be, or `is_late`: they did not come in time.
+    Second { is_late: bool },
+}
+
 impl Guard {
     /// A guard for the tokens of `issuer` that are meant for `audience`: both are compared exactly, and there is no
     /// guard without them. More is set on what this gives.
@@ -117,7 +126,7 @@ impl Guard {
     /// The first check that fails, with its reason out of the catalogue; `keys.unreachable` while there are no keys;
     /// `revocations.stale` when the feed has fallen silent, also under [`Staleness::Introspect`], as asking takes time.
     pub fn check(&self, token: &str, now: i64) -> Result<Checked, Refused> {
-        match self.0.judge(token, now) {
+        match self.0.judge(token, now, Look::First) {
             Verdict::Good(checked) => Ok(checked),
             Verdict::Bad(refused) => Err(refused),
             Verdict::Keys(_) => Err(self.0.keys_unreachable()),
@@ -176,7 +185,7 @@ impl std::fmt::Debug for Guard {
 
 impl Inner {
     /// The verdict on a token as things stand.
-    pub(crate) fn judge(self: &Arc<Self>, token: &str, now: i64) -> Verdict {
+    pub(crate) fn judge(self: &Arc<Self>, token: &str, now: i64, look: Look) -> Verdict {
         let issuer = match self.issuer_of(token) {
             Ok(issuer) => issuer,
             Err(refused) => return Verdict::Bad(refused),
@@ -184,18 +193,24 @@ impl Inner {
         let trusted = &self.trusted[issuer];
         let held = trusted.keys.held();
         if !held.is_loaded {
-            return match trusted.keys.first() {
-                Renewal::UnderWay(wait) => Verdict::Keys(wait),
+            return match (look, trusted.keys.first()) {
+                (Look::First, Renewal::UnderWay(wait)) => Verdict::Keys(wait),
                 _ => Verdict::Bad(self.keys_unreachable()),
             };
         }
         match trusted.verifier.verify_with(&trusted.cache, token, &held.set, now, Known::of) {
             Ok(verified) => {
                 let known = verified.into_claims();
+                if known.is_bound {
+                    return Verdict::Bad(bound());
+                }
                 self.taken_back(trusted, Checked { known, guard: Arc::clone(self), issuer })
             }
             Err(error) if error.reason() == jotgate_jose::Reason::KeyUnknownKid => {
-                self.unknown_key(token, trusted, &held, error)
+                match names_revoked_key(token, &held) {
+                    true => Verdict::Bad(Refused::new(&reason::REVOKED_KEY)),
+                    false => self.unknown_key(trusted, look, error),
+                }
             }
             Err(error) => Verdict::Bad(error.into()),
         }
@@ -212,21 +227,15 @@ impl Inner {
         }
     }
 
-    /// The token names a key that is not there: taken back, not yet here, or made up.
+    /// The token names a key that is not there: not yet here, or made up.
     #[cold]
-    fn unknown_key(
-        &self,
-        token: &str,
-        trusted: &Trusted,
-        held: &Held,
-        error: jotgate_jose::Error,
-    ) -> Verdict {
-        let is_revoked = |kid: &str| held.revoked.iter().any(|revoked| revoked == kid);
-        let names_revoked = || Unverified::parse(token).is_ok_and(|peek| peek.kid().is_some_and(is_revoked));
-        if !held.revoked.is_empty() && names_revoked() {
-            return Verdict::Bad(Refused::new(&reason::REVOKED_KEY));
-        }
-        match trusted.keys.renew() {
+    fn unknown_key(&self, trusted: &Trusted, look: Look, error: jotgate_jose::Error) -> Verdict {
+        let renewal = match look {
+            Look::First => trusted.keys.renew(),
+            Look::Second { is_late: false } => trusted.keys.outcome(),
+            Look::Second { is_late: true } => Renewal::Unreachable,
+        };
+        match renewal {
             Renewal::UnderWay(wait) => Verdict::Keys(wait),
             Renewal::Settled => Verdict::Bad(error.into()),
             Renewal::Unreachable => Verdict::Bad(self.keys_unreachable()),
@@ -259,6 +268,24 @@ impl Inner {
         tracing::debug!(target: "jotgate_guard", reason = refused.code(), status = refused.status(), "refused");
         refused.of(&self.house)
     }
+}
+
+#[cold]
+fn names_revoked_key(token: &str, held: &Held) -> bool {
+    let is_revoked = |kid: &str| held.revoked.iter().any(|revoked| revoked == kid);
+    !held.revoked.is_empty() && Unverified::parse(token).is_ok_and(|peek| peek.kid().is_some_and(is_revoked))
+}
+
+/// Catalogue row 99: a bound token that is taken without its proof is good in the hands of whoever stole it.
+#[cold]
+fn bound() -> Refused {
+    Refused::new(&reason::TOKEN_SCHEME)
+        .detail(
+            "The token is bound to a key of its client (`cnf`), and this API takes no proofs of possession.",
+        )
+        .expected("a token without `cnf`")
+        .received("a bound token")
+        .hint("Ask for a token that is not bound to a key.")
 }
 
 fn revocations_stale() -> Refused {

@@ -175,6 +175,18 @@ impl Keys {
         self.seat()
     }
 
+    /// What the last flight says of a key that is not there.
+    pub(crate) fn outcome(&self) -> Renewal {
+        self.outcome_of(&self.flight())
+    }
+
+    fn outcome_of(&self, last: &Flight) -> Renewal {
+        match last.has_failed && !self.is_fixed {
+            true => Renewal::Unreachable,
+            false => Renewal::Settled,
+        }
+    }
+
     /// Before the first set came: a seat while the first flight is under way.
     pub(crate) fn first(&self) -> Renewal {
         let flight = self.flight();

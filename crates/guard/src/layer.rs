@@ -21,7 +21,7 @@ use tower_service::Service;
 use crate::{
     Checked, Guard, Refused,
     bearer::{self, Asked},
-    guard::{Inner, Verdict},
+    guard::{Inner, Look, Verdict},
     keys::Wait,
 };
 
@@ -109,7 +109,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<I>) -> Self::Future {
-        match self.guard.admit(Asked::of(&request), self.is_optional) {
+        match self.guard.admit(Asked::of(&request), self.is_optional, Look::First) {
             Admission::Through(caller) => {
                 request.extensions_mut().insert(Presence { guard: Arc::clone(&self.guard), caller });
                 Passage::through(self.inner.call(request))
@@ -152,14 +152,14 @@ pub(crate) enum Cause {
 }
 
 impl Inner {
-    fn admit(self: &Arc<Self>, asked: Asked<'_>, is_optional: bool) -> Admission {
+    fn admit(self: &Arc<Self>, asked: Asked<'_>, is_optional: bool, look: Look) -> Admission {
         let token = match self.token(asked) {
             Ok(Some(token)) => token,
             Ok(None) if is_optional => return Admission::Through(None),
             Ok(None) => return Admission::Refused(self.refuse(bearer::missing(asked.uri))),
             Err(refused) => return Admission::Refused(self.refuse(refused)),
         };
-        match self.judge(token, self.clock.now()) {
+        match self.judge(token, self.clock.now(), look) {
             Verdict::Good(checked) => {
                 self.counters.accept();
                 Admission::Through(Some(checked))
@@ -179,20 +179,24 @@ impl Inner {
         self: &Arc<Self>,
         asked: Asked<'_>,
         is_optional: bool,
-        mut cause: Cause,
+        cause: Cause,
     ) -> Result<Option<Checked>, Refused> {
-        for _ in 0..2 {
-            match cause {
-                Cause::Keys(wait) => wait.over(PATIENCE).await,
-                Cause::Ask(checked) => return self.ask_about(asked, checked).await.map(Some),
-            };
-            match self.admit(asked, is_optional) {
-                Admission::Through(caller) => return Ok(caller),
-                Admission::Refused(refused) => return Err(refused),
-                Admission::Later(again) => cause = again,
+        let cause = match cause {
+            Cause::Keys(wait) => {
+                let look = Look::Second { is_late: !wait.over(PATIENCE).await };
+                match self.admit(asked, is_optional, look) {
+                    Admission::Through(caller) => return Ok(caller),
+                    Admission::Refused(refused) => return Err(refused),
+                    Admission::Later(cause) => cause,
+                }
             }
+            ask @ Cause::Ask(_) => ask,
+        };
+        match cause {
+            Cause::Ask(checked) => self.ask_about(asked, checked).await.map(Some),
+            // A second look leads to no second wait.
+            Cause::Keys(_) => Err(self.refuse(self.keys_unreachable())),
         }
-        Err(self.refuse(self.keys_unreachable()))
     }
 
     async fn ask_about(self: &Arc<Self>, asked: Asked<'_>, checked: Checked) -> Result<Checked, Refused> {
