@@ -1,6 +1,7 @@
 //! A follower as simple as can be: it checks every message and does what the wire format says.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use axum::body::Body;
 use http_body_util::BodyExt;
@@ -27,13 +28,21 @@ impl Follower {
         let (body, first) = connect(app, None).await;
         let verifier = verifier(app).await;
         let mut follower = Self { verifier, body, entries: HashMap::new(), era: first.era, seq: 0 };
-        follower.load(app).await;
-        assert!(follower.seq >= first.seq, "the snapshot holds what the stream goes on from");
+        follower.load(app, first.seq).await;
         follower
     }
 
-    pub(super) async fn load(&mut self, app: &TestApp) {
-        let snapshot = snapshot(app, &self.verifier).await;
+    /// Loads until the snapshot holds what the stream goes on from: one that was made before is kept for a second.
+    async fn load(&mut self, app: &TestApp, seq: u64) {
+        let mut snapshot = snapshot(app, &self.verifier).await;
+        for _ in 0..200 {
+            if snapshot.seq >= seq {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            snapshot = self::snapshot(app, &self.verifier).await;
+        }
+        assert!(snapshot.seq >= seq, "{} was promised, {} came", seq, snapshot.seq);
         (self.era, self.seq) = (snapshot.era, snapshot.seq);
         snapshot.lists.iter().for_each(|entry| self.merge(entry));
     }
@@ -44,7 +53,7 @@ impl Follower {
         let (body, first) = connect(app, Some(&last)).await;
         self.body = body;
         if first.era != self.era || first.prev_seq > self.seq {
-            self.load(app).await;
+            self.load(app, first.seq).await;
         }
         self.take(&first);
         first

@@ -2,4 +2,6 @@
 
 mod causes;
 mod follower;
+mod gapless;
+mod sockets;
 mod streams;

@@ -28,7 +28,7 @@ pub(crate) fn is_deep() -> bool {
 }
 
 /// PostgreSQL, where the machine has one; that it has none is printed by the harness.
-fn postgres() -> Option<Engine> {
+pub(crate) fn postgres() -> Option<Engine> {
     Engine::all().into_iter().find(|engine| *engine == Engine::Postgres)
 }
 
