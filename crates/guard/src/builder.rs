@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use jotgate_token::{Clock, SystemClock};
 
 use crate::{
-    Fetch,
+    Fetch, TokenSource,
     feed::{Monotonic, SystemMonotonic},
     keys::Timing,
 };
@@ -45,6 +45,7 @@ struct Trust {
     issuer: String,
     audience: String,
     secret: Option<Vec<u8>>,
+    feed_token: Option<TokenSource>,
 }
 
 /// What a guard does when it has not heard of revocations for longer than [`GuardBuilder::max_staleness`].
@@ -90,7 +91,8 @@ impl GuardBuilder {
     /// ```
     #[must_use]
     pub fn trust(mut self, issuer: &str, audience: &str) -> Self {
-        self.trusted.push(Trust { issuer: issuer.to_owned(), audience: audience.to_owned(), secret: None });
+        let (issuer, audience) = (issuer.to_owned(), audience.to_owned());
+        self.trusted.push(Trust { issuer, audience, secret: None, feed_token: None });
         self
     }
 
@@ -106,6 +108,25 @@ impl GuardBuilder {
     pub fn shared_secret(mut self, secret: &[u8]) -> Self {
         if let Some(last) = self.trusted.last_mut() {
             last.secret = Some(secret.to_vec());
+        }
+        self
+    }
+
+    /// With which tokens to follow the feed of the issuer trusted last, when it shows the feed to clients only
+    /// (`[revocations] access = "clients"`). The client needs the scope `revocations`.
+    ///
+    /// ```
+    /// # use jotgate_guard::{BuildError, Guard, TokenSource};
+    /// # fn build(secret: &str) -> Result<(), BuildError> {
+    /// let tokens = TokenSource::with_secret("https://id.example", "billing", secret).start()?;
+    /// let builder = Guard::new("https://id.example", "api").feed_token(tokens);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn feed_token(mut self, tokens: TokenSource) -> Self {
+        if let Some(last) = self.trusted.last_mut() {
+            last.feed_token = Some(tokens);
         }
         self
     }

@@ -136,7 +136,7 @@ impl Guard {
         .map_err(|refused| self.0.refuse(refused))
     }
 
-    /// Waits until the keys of every issuer have come, and what was taken back, unless the guard goes on without.
+    /// Waits until the keys of every issuer have come, and, under [`Staleness::Reject`], what was taken back.
     /// Nothing depends on it: a readiness probe may use it, and tests.
     ///
     /// ```
@@ -147,7 +147,7 @@ impl Guard {
     pub async fn ready(&self) {
         for trusted in &self.0.trusted {
             trusted.keys.ready().await;
-            if let Some(feed) = trusted.feed.as_ref().filter(|_| self.0.stale != Staleness::Accept) {
+            if let Some(feed) = trusted.feed.as_ref().filter(|_| self.0.stale == Staleness::Reject) {
                 while feed.age().is_none() {
                     tokio::time::sleep(GLANCE).await;
                 }

@@ -7,12 +7,12 @@ use jotgate_token::{OsRandom, access::Verifier};
 
 use super::{BuildError, GuardBuilder, Trust};
 use crate::{
-    Fetch, Guard, HttpFetch,
+    Fetch, Guard, HttpFetch, TokenSource,
     address::Origin,
     ask::Asker,
     bearer::{Cookies, cookie_name},
     discovery::Places,
-    feed::{Edge, Feed, Following},
+    feed::{Authorize, Edge, Feed, Following},
     guard::{Inner, Tasks, Trusted},
     keys::Keys,
     metrics::Counters,
@@ -88,7 +88,7 @@ impl GuardBuilder {
             None => Keys::new(places, self.timing),
         };
         let keys = Arc::new(keys);
-        let feed = self.has_feed.then(|| self.follow(&own, leeway, &keys, fetch));
+        let feed = self.has_feed.then(|| self.follow(trust, leeway, &keys, fetch));
         Ok(Trusted {
             issuer: own.as_str().to_owned(),
             cookie: cookie_name(&own),
@@ -100,14 +100,14 @@ impl GuardBuilder {
         })
     }
 
-    fn follow(&self, issuer: &Origin, leeway: u32, keys: &Arc<Keys>, fetch: &Arc<dyn Fetch>) -> Feed {
+    fn follow(&self, trust: &Trust, leeway: u32, keys: &Arc<Keys>, fetch: &Arc<dyn Fetch>) -> Feed {
         let metadata = keys.metadata();
         let keys = Arc::clone(keys);
         let following = Following {
-            issuer: issuer.as_str().to_owned(),
+            issuer: trust.issuer.clone(),
             leeway,
             max_staleness: self.max_staleness,
-            authorize: None,
+            authorize: trust.feed_token.as_ref().map(|tokens| authorize(tokens, &trust.issuer)),
             key_revoked: Arc::new(move |digest| keys.revoke(digest)),
         };
         let edge = Edge {
@@ -131,4 +131,19 @@ impl GuardBuilder {
         let origins = origins.iter().map(|origin| Ok(Origin::parse(origin)?.as_str().to_owned()));
         Ok(Some(Cookies { origins: origins.collect::<Result<_, BuildError>>()? }))
     }
+}
+
+/// Tokens for the feed alone, whatever else the source is for.
+fn authorize(tokens: &TokenSource, issuer: &str) -> Authorize {
+    let tokens = tokens.for_scope("revocations").for_audience(issuer);
+    Arc::new(move || {
+        let tokens = tokens.clone();
+        Box::pin(async move {
+            let token = tokens.token().await;
+            let token = token.inspect_err(|error| {
+                tracing::warn!(target: "jotgate_guard", %error, "no token to follow the revocation feed with");
+            });
+            Some(token.ok()?.expose().to_owned())
+        })
+    })
 }
