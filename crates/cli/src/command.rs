@@ -21,6 +21,8 @@ mod token;
 mod user;
 mod why;
 
+pub(crate) use serve::Offset;
+
 use crate::args::Command;
 use crate::failure::Failure;
 use crate::output::Output;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::args::pair;
+use crate::command::Offset;
 
 /// Where the settings come from. A flag beats an environment variable, which beats the file.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -40,6 +41,7 @@ Examples:
   jotgate serve
   jotgate serve --listen 127.0.0.1:0
   jotgate serve --demo-lifetimes
+  jotgate serve --clock-offset -16m --data ./test-data
   jotgate serve --listen 0.0.0.0:8080 --issuer https://id.example --env-file /etc/jotgate/env
   jotgate serve --database postgres://jotgate@db.example/jotgate")]
 pub(crate) struct Serve {
@@ -49,6 +51,10 @@ pub(crate) struct Serve {
     /// Access tokens for 20 seconds, sessions for 2 minutes: to watch things expire; loopback only
     #[arg(long)]
     pub(crate) demo_lifetimes: bool,
+    /// Sign and judge with a clock so far ahead, or behind with `-`: to test expiry from any language; loopback only.
+    /// With -16m every new access token (15m) has expired already for everybody else
+    #[arg(long, value_name = "SPAN", value_parser = Offset::read, allow_hyphen_values = true)]
+    pub(crate) clock_offset: Option<Offset>,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
 }

@@ -3,6 +3,7 @@
 //! Each step that can fail fails before the next begins, and says what to do: settings, port, data folder, database,
 //! keys. What the server then does is in `jotgate_server`.
 
+mod clock;
 mod log;
 mod welcome;
 
@@ -16,11 +17,13 @@ use jotgate_server::{http, job};
 use jotgate_token::{Clock as _, SystemClock};
 use tokio::net::TcpListener;
 
-use super::beside::{not_open, real_edge, runtime};
+use super::beside::{not_open, runtime};
 use crate::args::server::Serve;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::settings;
+
+pub(crate) use clock::Offset;
 
 pub(super) fn run(args: &Serve, output: &Output) -> Result<(), Failure> {
     runtime()?.block_on(serve(args, output))
@@ -36,8 +39,12 @@ async fn serve(args: &Serve, output: &Output) -> Result<(), Failure> {
     let config = settings::warned(checked, output);
     // Taken before anything is written, because two servers in one folder would answer with each other's keys.
     let _lock = lock_data(&config.data).map_err(|error| not_open(&error))?;
-    let app = open(config, real_edge()).await.map_err(|error| not_open(&error))?;
-    welcome::say(&app, SystemClock.now_ms() - started, output).await?;
+    let edge = clock::edge(args.clock_offset, &config)?;
+    let app = open(config, edge).await.map_err(|error| not_open(&error))?;
+    if let Some(offset) = args.clock_offset {
+        tracing::warn!("{}", offset.banner().trim());
+    }
+    welcome::say(&app, args.clock_offset, SystemClock.now_ms() - started, output).await?;
     run_until_told(app, listener).await
 }
 

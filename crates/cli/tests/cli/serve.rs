@@ -26,6 +26,40 @@ fn it_starts_with_nothing_and_ends_when_told() {
 }
 
 #[test]
+fn a_shifted_clock_signs_and_judges_and_says_so() {
+    let place = Place::new();
+    let words = format!("--listen 127.0.0.1:{}", free_port());
+    let now = Serving::start_at(&place, &words);
+    let session = now.post("/v1/signup", &json!({ "email": "ada@example.com", "password": PASSWORD }));
+    let token = session.body["access_token"].as_str().unwrap().to_owned();
+    drop(now);
+    let later = Serving::start_at(&place, &format!("{words} --clock-offset 16m"));
+    assert!(later.said().contains("\"clock_offset\":960"), "{}", later.said());
+    assert_eq!(later.get("/v1/me", Some(&token)).body["reason"], "exp.expired");
+    let (_, log) = later.stop();
+    assert!(log.contains("THIS SERVER'S CLOCK IS 16 MINUTES AHEAD"), "{log}");
+
+    let before = Serving::start_at(&place, &format!("{words} --clock-offset -16m"));
+    let login = json!({ "email": "ada@example.com", "password": PASSWORD });
+    let old = before.post("/v1/login", &login).body["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(before.get("/v1/me", Some(&old)).status, 200, "good for whoever lives then");
+    drop(before);
+    let now = Serving::start_at(&place, &words);
+    assert_eq!(now.get("/v1/me", Some(&old)).body["reason"], "exp.expired");
+}
+
+#[test]
+fn a_shifted_clock_is_for_loopback_only() {
+    let place = Place::new();
+    let refused = place.run(
+        "serve --listen 127.0.0.1:0 --issuer https://id.example --clock-offset 16m --set tokens.audience=api",
+    );
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(refused.stderr.contains("--clock-offset is only for a loopback issuer"), "{}", refused.stderr);
+    assert_eq!(place.run("serve --clock-offset soon").code, 2);
+}
+
+#[test]
 fn what_was_there_is_there_after_a_restart() {
     let place = Place::new();
     let port = free_port();

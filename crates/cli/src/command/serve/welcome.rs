@@ -6,24 +6,34 @@ use jotgate_server::flow::set_up::{has_administrator, make_setup_link};
 use jotgate_server::http::{CurlStep, curl_steps};
 use serde_json::json;
 
+use super::clock::Offset;
 use super::database_of;
 use crate::command::beside::refused;
 use crate::failure::Failure;
 use crate::output::{BANNER, FAINT, GOOD, KEY, Output, TITLE, paint, pairs};
 use crate::words::span;
 
-pub(super) async fn say(app: &App, took_ms: i64, output: &Output) -> Result<(), Failure> {
+pub(super) async fn say(
+    app: &App,
+    offset: Option<Offset>,
+    took_ms: i64,
+    output: &Output,
+) -> Result<(), Failure> {
     let config = &app.config;
     let issuer = config.issuer.as_str();
     if output.wants_json() {
         output.record(&json!({
             "event": "ready", "issuer": issuer, "data": config.data, "database": database_of(config),
             "milliseconds": took_ms, "demo_lifetimes": config.demo_lifetimes,
+            "clock_offset": offset.map_or(0, Offset::seconds),
         }));
         return Ok(());
     }
     if config.demo_lifetimes {
         output.line(paint(BANNER, demo_banner(app)));
+    }
+    if let Some(offset) = offset {
+        output.line(paint(BANNER, offset.banner()));
     }
     output.line(format_args!(
         "{} is ready {}",
