@@ -16,7 +16,7 @@ use crate::{
 
 pub use error::BuildError;
 
-/// A guard to be. Made by [`Guard::new`], because a check that leaves out the issuer or the audience lets strangers'
+/// A guard to be. Made by [`Guard::new`](crate::Guard::new), because a check that leaves out the issuer or the audience lets strangers'
 /// tokens in.
 ///
 /// ```
@@ -208,7 +208,7 @@ impl GuardBuilder {
     }
 
     /// The public address of this API. Challenges then name its metadata (RFC 9728), which
-    /// [`Guard::resource_metadata`] holds and [`Guard::metadata_route`] serves.
+    /// [`Guard::resource_metadata`](crate::Guard::resource_metadata) holds and [`Guard::metadata_route`](crate::Guard::metadata_route) serves.
     ///
     /// ```
     /// # use jotgate_guard::Guard;
@@ -282,7 +282,7 @@ impl GuardBuilder {
         self
     }
 
-    /// Another edge to the network than [`HttpFetch`]: one that trusts an authority of your own, or answers in
+    /// Another edge to the network than [`HttpFetch`](crate::HttpFetch): one that trusts an authority of your own, or answers in
     /// process.
     ///
     /// ```
