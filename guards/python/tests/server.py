@@ -114,5 +114,5 @@ def _printed_url(process: "subprocess.Popen[str]") -> str:
         if line is None:
             raise RuntimeError(f"it ended without an address: {''.join(seen)}")
         seen.append(line)
-        if found := re.search(r"http://localhost:\d+", line):
-            return found[0]
+        if found := re.match(r"issuer +(http://localhost:\d+)$", line):
+            return found[1]

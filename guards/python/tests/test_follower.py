@@ -70,10 +70,11 @@ async def test_each_kind_of_revocation_reaches_the_guard(server: FeedServer) -> 
     await becomes(guard, server.token(epoch=8), "revoked.session")
     other = server.token(sub="0197-other", sid="0197-else", jti="x")
     assert await outcome(guard, other) == "0197-other"
+    assert server.requests["/keys"] == 1, "the checking path asks nobody"
     await server.revoke("key", public_key(KEYS[0]).thumbprint)
     await becomes(guard, other, "revoked.key")
     assert server.requests["/feed"] == 1, "one snapshot, and the rest by events"
-    assert server.requests["/keys"] == 1, "the checking path asks nobody"
+    await until(lambda: server.requests["/keys"] == 2, "the key that takes its place is asked for at once")
     await guard.close()
 
 

@@ -24,9 +24,9 @@ class World:
 
     def __init__(self, folder: Path, configuration: str = "", **options: Any) -> None:
         self.jotgate = Jotgate(folder, configuration)
+        self.url = self.jotgate.start()
         self.jotgate.add(USER)
         self.jotgate.add(ADMIN, "admin")
-        self.url = self.jotgate.start()
         self.http = httpx.AsyncClient(base_url=self.url, timeout=PATIENCE)
         self.guards = [self.guard(**options)]
 
@@ -45,19 +45,18 @@ class World:
         session: dict[str, Any] = answer.json()
         return session
 
-    async def outcome(self, token: str) -> str:
+    async def outcome(self, token: str, at: int = 0) -> str:
         try:
-            return "good" if await self.guards[0].check(token) else ""
+            return "good" if await self.guards[at].check(token) else ""
         except Refused as refused:
             return refused.reason
 
-    async def becomes(self, token: str, wanted: str, seconds: float = PATIENCE) -> float:
-        """How long it took. The bound is far above what is measured (bench.py), so that a busy machine passes."""
+    async def becomes(self, token: str, wanted: str, at: int = 0) -> None:
+        """Within a bound far above what bench.py measures, so that a busy machine passes."""
         started = time.monotonic()
-        while (got := await self.outcome(token)) != wanted:
-            assert time.monotonic() - started < seconds, f"still {got}"
+        while (got := await self.outcome(token, at)) != wanted:
+            assert time.monotonic() - started < PATIENCE, f"still {got}"
             await asyncio.sleep(0.005)
-        return time.monotonic() - started
 
 
 Make = Callable[..., Awaitable[World]]
@@ -109,7 +108,7 @@ async def test_whatever_ends_a_session_ends_its_token(make: Make) -> None:
         assert await world.outcome(session["access_token"]) == "good"
         answer = await end(session)
         assert answer.is_success, answer.text
-        await world.becomes(session["access_token"], "revoked.session", seconds=1)
+        await world.becomes(session["access_token"], "revoked.session")
     assert await world.outcome((await world.login())["access_token"]) == "good"
 
 
@@ -144,7 +143,7 @@ async def test_a_stolen_refresh_token_ends_the_session_for_both(make: Make) -> N
     assert await world.outcome(second.json()["access_token"]) == "good"
     stolen = await world.http.post("/v1/refresh", json={"refresh_token": first["refresh_token"]})
     assert stolen.json()["reason"] == "refresh.reused"
-    await world.becomes(second.json()["access_token"], "revoked.session", seconds=1)
+    await world.becomes(second.json()["access_token"], "revoked.session")
 
 
 async def test_nothing_is_missed_over_restarts(make: Make) -> None:
@@ -170,23 +169,27 @@ async def test_a_server_that_is_killed_makes_the_policy_count(make: Make) -> Non
     for guard in world.guards:
         await guard.check(token)
     world.jotgate.kill()
-    await world.becomes(token, "revocations.stale")
-    _, asking, accepting = world.guards
-    with pytest.raises(Refused) as refused:
-        await asking.check(token)
-    assert refused.value.status == 503
-    assert await accepting.check(token)
+    rejecting, asking, accepting = range(3)
+    for at in (rejecting, asking):
+        await world.becomes(token, "revocations.stale", at)
+    assert await world.outcome(token, accepting) == "good"
     world.jotgate.start()
-    await world.becomes(token, "good")
+    for at in (rejecting, asking):
+        await world.becomes(token, "good", at)
 
 
 async def test_a_key_that_leaked_opens_nothing_and_a_new_one_is_found(make: Make) -> None:
     world = await make()
     token = (await world.login())["access_token"]
     assert await world.outcome(token) == "good"
-    world.jotgate.run("signing-keys", "revoke", kid_of(token))
+    world.jotgate.run("signing-keys", "revoke", kid_of(token), "--yes")
     await world.becomes(token, "revoked.key")
-    assert await world.outcome((await world.login())["access_token"]) == "good"
+    # The server signs with the next key once it has noticed what the command did: within a quarter of a second.
+    started = time.monotonic()
+    while (got := await world.outcome((await world.login())["access_token"])) != "good":
+        assert got == "revoked.key", "a key that is not known yet would be a false refusal"
+        assert time.monotonic() - started < PATIENCE
+    assert await world.outcome(token) == "revoked.key"
 
 
 def kid_of(token: str) -> str:
@@ -270,15 +273,19 @@ async def each_worker(url: str, token: str, status: int) -> set[int]:
     seen: set[int] = set()
     started = time.monotonic()
     while len(seen) < 2 and time.monotonic() - started < PATIENCE:
-        try:
-            async with httpx.AsyncClient() as app:
-                answer = await app.get(url, headers=bearer(token))
-        except httpx.TransportError:
-            await asyncio.sleep(0.1)
-            continue
-        if answer.status_code == status:
-            seen.add(answer.json()["worker"])
+        for answer in await asyncio.gather(*(ask(url, token) for _ in range(8))):
+            if answer is not None and answer.status_code == status:
+                seen.add(answer.json()["worker"])
+        await asyncio.sleep(0.05)
     return seen
+
+
+async def ask(url: str, token: str) -> httpx.Response | None:
+    try:
+        async with httpx.AsyncClient() as app:
+            return await app.get(url, headers=bearer(token))
+    except httpx.TransportError:
+        return None  # it does not listen yet
 
 
 def free_port() -> int:

@@ -202,9 +202,10 @@ def test_a_service_that_acts_for_itself() -> None:
 
 
 def test_leeway_moves_every_bound() -> None:
-    late = sign(claims(exp=NOW - 20, iat=NOW - 100))
-    early = sign(claims(nbf=NOW + 40, iat=NOW + 40))
-    backwards = sign(claims(exp=NOW + 20, nbf=NOW + 40))
+    now = int(time.time())
+    late = sign(claims(exp=now - 20, iat=now - 100))
+    early = sign(claims(nbf=now + 40, iat=now + 40))
+    backwards = sign(claims(exp=now + 20, nbf=now + 40))
     assert [outcome(token, leeway=60) for token in (late, early)] == ["0197-user"] * 2
     assert [outcome(token) for token in (late, early)] == ["exp.expired", "nbf.not_yet"]
     assert outcome(backwards, leeway=60) == "claim.mismatch"

@@ -114,7 +114,7 @@ class Follower:
         for _ in range(_SNAPSHOT_TRIES):
             headers = {"Accept": "application/jwt"} | await self._authorization()
             body = await self._http.get(self._uri, SNAPSHOT_BYTES, headers, _SNAPSHOT_SECONDS)
-            snapshot = await self._read(Message.snapshot, body.decode("ascii", "replace"))
+            snapshot = await self._read(Message.snapshot, body.content.decode("ascii", "replace"))
             if self.feed.reaches(event, snapshot):
                 for table, entries in self.feed.tables(snapshot):
                     table.replace(await asyncio.to_thread(table.merged, entries, self._now()))

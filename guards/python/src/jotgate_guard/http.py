@@ -7,8 +7,9 @@ thread for ever. Not here: what the answers mean.
 import asyncio
 import ipaddress
 import json
+import re
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -20,6 +21,13 @@ _METADATA_BYTES = 64 * 1024
 
 class Unreachable(Exception):
     """No usable answer. Says why, and holds nothing of the answer."""
+
+
+class Body(NamedTuple):
+    """What an answer said, and for how many seconds it may be kept (RFC 9111 section 5.2.2.1)."""
+
+    content: bytes
+    max_age: int | None
 
 
 class Http:
@@ -51,7 +59,7 @@ class Http:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(f"{host(url)}: {type(error).__name__}") from None
 
-    async def get(self, url: str, limit: int, headers: dict[str, str] | None = None, seconds: float = 10) -> bytes:
+    async def get(self, url: str, limit: int, headers: dict[str, str] | None = None, seconds: float = 10) -> Body:
         """The body of a 200. A redirect is no answer: it would let another host speak for the issuer."""
         response = await self.open(url, headers or {})
         try:
@@ -63,20 +71,14 @@ class Http:
                     body += chunk
                     if len(body) > limit:
                         raise Unreachable(f"{host(url)} answered more than {limit} bytes")
-            return bytes(body)
+            return Body(bytes(body), _max_age(response.headers))
         except (TimeoutError, httpx.HTTPError) as error:
             raise Unreachable(f"{host(url)} broke off: {type(error).__name__}") from None
         finally:
             await response.aclose()
 
     async def json(self, url: str, limit: int) -> dict[str, Any]:
-        try:
-            document = json.loads(await self.get(url, limit))
-        except (ValueError, RecursionError):
-            raise Unreachable(f"{host(url)} answered something else than JSON") from None
-        if not isinstance(document, dict):
-            raise Unreachable(f"{host(url)} answered something else than an object")
-        return document
+        return parsed(url, (await self.get(url, limit)).content)
 
     async def metadata(self, issuer: str) -> dict[str, Any]:
         """What the issuer says of itself (RFC 8414)."""
@@ -87,6 +89,22 @@ class Http:
         if document.get("issuer") != issuer:
             raise Unreachable(f"{host(issuer)} answered with the metadata of another issuer")
         return document
+
+
+def parsed(url: str, content: bytes) -> dict[str, Any]:
+    """The JSON object that an answer holds."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        raise Unreachable(f"{host(url)} answered something else than JSON") from None
+    if not isinstance(document, dict):
+        raise Unreachable(f"{host(url)} answered something else than an object")
+    return document
+
+
+def _max_age(headers: httpx.Headers) -> int | None:
+    found = re.search(r"\bmax-age=(\d{1,9})\b", headers.get("cache-control", ""))
+    return int(found[1]) if found else None
 
 
 class SingleFlight:
