@@ -1,11 +1,15 @@
 // Keys: when they are fetched, within which limits, and what happens when they cannot be.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { afterEach, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { exportJWK, generateKeyPair } from "jose";
 import { createGuard } from "../dist/index.js";
+import { KeyRing } from "../dist/keys.js";
 import { eventually, reasonOf, startIssuer, TestIssuer } from "./support/issuer.mjs";
 
 const JWKS = "/.well-known/jwks.json";
+const run = promisify(execFile);
 const METADATA = "/.well-known/oauth-authorization-server";
 
 describe("keys", () => {
@@ -102,6 +106,30 @@ describe("keys", () => {
     assert.equal(await reasonOf(guard.check(await issuer.sign({ header: { kid: undefined } }))), "key.ambiguous");
   });
 
+  test("a key that is private or for something else is not used", async () => {
+    const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+    const jwk = { ...(await exportJWK(privateKey)), alg: "ES256" };
+    const { d, ...pub } = jwk;
+    const issuer = await issuerWith((issuer) => issuer.jwks.push({ ...jwk, kid: "private" }, { ...pub, kid: "enc", use: "enc" }, { ...pub, kid: "ops", key_ops: ["sign"] }));
+    const guard = guardOf(issuer);
+    const reasons = {};
+    for (const kid of ["private", "enc", "ops"]) reasons[kid] = await reasonOf(guard.check(await issuer.sign({ key: privateKey, header: { kid } })));
+    assert.deepEqual(reasons, { private: "key.unsupported", enc: "key.wrong_use", ops: "key.wrong_use" });
+  });
+
+  test("a banned key stays banned, whatever key sets say later and whether or not an entry is still there", async () => {
+    const issuer = await issuerWith();
+    const ring = new KeyRing(issuer.url, async () => new URL(JWKS, issuer.url), ["ES256"], () => undefined);
+    opened(ring);
+    const key = await ring.find("ES256", "t1");
+    ring.ban([key.digest]);
+    assert.equal(key.live, false);
+    await eventually("the key set is fetched again, for the key in its place", () => issuer.count(JWKS) === 2);
+    assert.equal(await reasonOf(ring.find("ES256", "new")), "key.unknown_kid");
+    assert.equal(issuer.count(JWKS), 3);
+    assert.equal(await reasonOf(ring.find("ES256", "t1")), "revoked.key");
+  });
+
   const answers = {
     "a redirect": (_, res) => res.writeHead(302, { Location: "/moved" }).end(),
     "an answer that is too large": (_, res) => res.end(JSON.stringify({ keys: [], x: "x".repeat(300_000) })),
@@ -151,7 +179,18 @@ describe("keys", () => {
     assert.deepEqual(elsewhere.requests, []);
   });
 
-  test("a closed guard lets the process end", async () => {
+  test("a guard that follows a feed does not keep a process alive", async () => {
+    const issuer = await issuerWith();
+    const script = `
+      import { createGuard } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)};
+      const guard = createGuard({ issuer: process.env.ISSUER, audience: "api" });
+      console.log((await guard.check(process.env.TOKEN)).subject);`;
+    const env = { PATH: process.env.PATH, ISSUER: issuer.url, TOKEN: await issuer.sign() };
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { env, timeout: 30_000 });
+    assert.equal(stdout, "u1\n");
+  });
+
+  test("a closed guard hangs up", async () => {
     const issuer = await issuerWith();
     const guard = guardOf(issuer, { feed: true });
     await guard.check(await issuer.sign());

@@ -56,6 +56,11 @@ describe("a later event", () => {
     assert.equal(step.after.anchor.lastIat, 1005);
   });
 
+  test("made before one from the future refreshes nothing either", () => {
+    const known = onNext(begun(), event({ iat: 9999 }), 6000).after;
+    assert.equal(onNext(known, event({ iat: 5000 }), 60_000).after.freshAtMs, 6000);
+  });
+
   test("the same event again refreshes nothing", () => {
     const known = onNext(begun(), event({ iat: 1005 }), 10_000).after;
     const step = onNext(known, event({ iat: 1005 }), 30_000);
