@@ -26,7 +26,9 @@ export class KeyRing {
   #keys: Key[] = [];
   #unusable = new Map<string, Reason>();
   /** Digests of revoked keys, for as long as the process lives: whoever holds such a key can make tokens for ever. */
-  readonly #banned = new Map<string, Digest>();
+  readonly #banned = new Set<string>();
+  /** Their names, so that a token of such a key hears why, also when no key set has it any more. */
+  readonly #bannedNames = new Set<string>();
   #flight: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #loadedAt = -Infinity;
@@ -67,7 +69,7 @@ export class KeyRing {
 
   /** Drops keys that the feed revoked and never takes them back from any key set. */
   ban(digests: readonly Digest[]): void {
-    for (const digest of digests) this.#banned.set(nameOf(digest), digest);
+    for (const digest of digests) this.#banned.add(nameOf(digest));
     const before = this.#keys.length;
     this.#keys = this.#keys.filter((key) => this.#keep(key));
     // The issuer signs with another key from now on, which may be new to us.
@@ -77,7 +79,7 @@ export class KeyRing {
   #keep(key: Key): boolean {
     if (!this.#banned.has(nameOf(key.digest))) return true;
     key.live = false;
-    this.#unusable.set(key.kid ?? "", "revoked.key");
+    this.#bannedNames.add(key.kid ?? "");
     return false;
   }
 
@@ -88,7 +90,7 @@ export class KeyRing {
 
   #select(algorithm: string, kid: string | undefined): Key | Reason {
     const named = kid === undefined ? this.#keys : this.#keys.filter((key) => key.kid === kid);
-    const unusable = this.#unusable.get(kid ?? "");
+    const unusable = this.#bannedNames.has(kid ?? "") ? "revoked.key" : this.#unusable.get(kid ?? "");
     if (named.length === 0 && unusable) return unusable;
     // A key without a name stands for any name.
     const candidates = named.length > 0 ? named : this.#keys.filter((key) => key.kid === undefined);
@@ -201,6 +203,6 @@ function unreachable(): Refused {
 
 /** How long keys count without a word from the issuer: its outage must not become ours, nor last for ever. */
 const KEPT_MS = 24 * 3_600_000;
-const COOL_DOWN_MS = 10_000;
+const COOL_DOWN_MS = 5_000;
 const AFTER_FAILURE_MS = 1_000;
 const SLOWEST_RETRY_MS = 30_000;

@@ -138,8 +138,10 @@ for (const [name, start] of Object.entries({ express: expressApp, fastify: fasti
         const { status, body, retry } = await get("/now", { token });
         assert.deepEqual([status, body.reason, retry], [503, "revocations.stale", "1"], answer);
       }
-      verdict = (req, res) => res.writeHead(401).end('{"reason":"login.failed"}');
-      assert.equal((await get("/now", { token })).status, 503);
+      for (const [status, reason] of [[401, "login.failed"], [401, "role.missing"], [400, "token.repeated"], [500, "revoked.session"]]) {
+        verdict = (req, res) => res.writeHead(status).end(JSON.stringify({ reason }));
+        assert.equal((await get("/now", { token })).status, 503, reason);
+      }
     });
 
     test("what was refused is counted by reason", async () => {

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { afterEach, describe, test } from "node:test";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { exportJWK, generateKeyPair } from "jose";
+import { Cache } from "../dist/cache.js";
 import { createGuard } from "../dist/index.js";
 import { KeyRing } from "../dist/keys.js";
 import { eventually, reasonOf, startIssuer, TestIssuer } from "./support/issuer.mjs";
@@ -128,12 +130,18 @@ describe("keys", () => {
     assert.equal(await reasonOf(ring.find("ES256", "new")), "key.unknown_kid");
     assert.equal(issuer.count(JWKS), 3);
     assert.equal(await reasonOf(ring.find("ES256", "t1")), "revoked.key");
+    const { publicKey } = await generateKeyPair("ES256");
+    issuer.jwks = [{ ...(await exportJWK(publicKey)), kid: "t2", alg: "ES256" }];
+    ring.start();
+    await eventually("the key set without it is there", () => ring.find("ES256", "t2").then(() => true, () => false));
+    assert.equal(await reasonOf(ring.find("ES256", "t1")), "revoked.key");
   });
 
   const answers = {
     "a redirect": (_, res) => res.writeHead(302, { Location: "/moved" }).end(),
-    "an answer that is too large": (_, res) => res.end(JSON.stringify({ keys: [], x: "x".repeat(300_000) })),
-    "10,000 keys": (_, res) => res.end(JSON.stringify({ keys: Array.from({ length: 10_000 }, () => ({})) })),
+    "an answer that is too large": (_, res, good) => res.end(JSON.stringify({ keys: [good], x: "x".repeat(300_000) })),
+    "one that is too large when it is unpacked": (_, res, good) => res.writeHead(200, { "Content-Encoding": "gzip" }).end(gzipSync(JSON.stringify({ keys: [good], x: "x".repeat(300_000) }))),
+    "101 keys": (_, res, good) => res.end(JSON.stringify({ keys: Array.from({ length: 101 }, () => good) })),
     "HTML": (_, res) => res.end("<html>"),
     "no list of keys": (_, res) => res.end('{"keys":{}}'),
     "no usable key": (_, res) => res.end('{"keys":[{"kty":"new","alg":"X"}]}'),
@@ -142,7 +150,7 @@ describe("keys", () => {
   };
   for (const [what, answer] of Object.entries(answers)) {
     test(`not taken for keys: ${what}`, async () => {
-      const issuer = await issuerWith((issuer) => issuer.overrides.set(JWKS, answer));
+      const issuer = await issuerWith((issuer) => issuer.overrides.set(JWKS, (req, res) => answer(req, res, issuer.token.jwk)));
       assert.equal(await reasonOf(guardOf(issuer).check(await issuer.sign())), "keys.unreachable");
       assert.equal(issuer.count("/moved"), 0);
     });
@@ -150,14 +158,16 @@ describe("keys", () => {
 
   const metadata = {
     "of another issuer": (document) => ({ ...document, issuer: "https://evil.example" }),
-    "with keys at another origin": (document) => ({ ...document, jwks_uri: "https://evil.example/jwks" }),
+    "with keys at another origin": (document, elsewhere) => ({ ...document, jwks_uri: `${elsewhere.url}${JWKS}` }),
     "with keys in a file": (document) => ({ ...document, jwks_uri: "file:///etc/passwd" }),
     "without keys": ({ jwks_uri, ...document }) => document,
   };
   for (const [what, change] of Object.entries(metadata)) {
     test(`metadata not taken: ${what}`, async () => {
-      const issuer = await issuerWith((issuer) => issuer.overrides.set(METADATA, (_, res) => res.end(JSON.stringify(change(issuer.metadata())))));
+      const elsewhere = await issuerWith();
+      const issuer = await issuerWith((issuer) => issuer.overrides.set(METADATA, (_, res) => res.end(JSON.stringify(change(issuer.metadata(), elsewhere)))));
       assert.equal(await reasonOf(guardOf(issuer).check(await issuer.sign())), "keys.unreachable");
+      assert.deepEqual(elsewhere.requests, []);
     });
   }
 
@@ -198,4 +208,17 @@ describe("keys", () => {
     guard.close();
     await eventually("the stream is closed", () => issuer.streams.size === 0);
   });
+});
+
+test("the cache holds so many tokens and no more; the one not used for longest goes", () => {
+  const cache = new Cache(2);
+  cache.set("a", 1);
+  cache.set("b", 2);
+  cache.get("a");
+  cache.set("c", 3);
+  assert.deepEqual(["a", "b", "c"].map((key) => cache.get(key)), [1, undefined, 3]);
+  assert.equal(cache.size, 2);
+  const none = new Cache(0);
+  none.set("a", 1);
+  assert.equal(none.get("a"), undefined);
 });

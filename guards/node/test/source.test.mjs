@@ -49,7 +49,7 @@ describe("a token source", () => {
     assert.equal(await token(), "token-1");
     await eventually("it is over", () => token().then(() => false, () => true));
     const before = asked.length;
-    await Promise.all(Array.from({ length: 100 }, () => assert.rejects(token(), /answered 503 server_error/)));
+    for (let n = 0; n < 20; n += 1) await assert.rejects(token(), /answered 503 server_error/);
     assert.ok(asked.length <= before + 1);
   });
 
