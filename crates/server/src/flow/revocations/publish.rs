@@ -14,7 +14,7 @@ use crate::{
         feed::{Known, MOST_AT_ONCE, now},
     },
     error::{Error, Result},
-    store::{Tx, revocations, revocations::Head},
+    store::{StoreError, Tx, revocations, revocations::Head},
 };
 
 /// What a turn left.
@@ -47,7 +47,11 @@ pub async fn turn(app: &App) -> Result<Turn> {
 
 async fn number(app: &App, from: &Head, count: u64) -> Result<bool> {
     let from = from.clone();
-    Ok(app.store.write(async move |tx: &mut Tx<'_>| revocations::number(tx, &from, count).await).await?)
+    match app.store.write(async move |tx: &mut Tx<'_>| revocations::number(tx, &from, count).await).await {
+        // Another node was quicker.
+        Err(StoreError::Conflict) => Ok(false),
+        numbered => Ok(numbered?),
+    }
 }
 
 async fn catch_up(app: &App, newest: Known) -> Result<Turn> {

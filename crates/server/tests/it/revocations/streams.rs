@@ -6,11 +6,13 @@ use std::time::Duration;
 use flate2::read::GzDecoder;
 use http_body_util::BodyExt;
 use jotgate_harness::{Engine, TestApp};
+use jotgate_server::flow::clients::{AddClient, add_client};
 use jotgate_server::flow::revocations::announce;
 use jotgate_server::store::Tx;
 use jotgate_token::revocation::{Kind, Position};
+use secrecy::ExposeSecret;
 
-use super::follower::{connect, everything, settle, snapshot, verifier};
+use super::follower::{ISSUER, connect, everything, settle, snapshot, verifier};
 
 pub(super) async fn revoke(app: &TestApp, id: &str) {
     let (of, id) = (app.app.clone(), id.to_owned());
@@ -246,6 +248,18 @@ async fn who_reads_too_slowly_is_sent_away_and_comes_back() {
     assert_eq!(slow.entries.len(), 70);
 }
 
+/// A token of a client for this server, with this scope.
+async fn client_token(app: &TestApp, scope: &str) -> String {
+    let (id, scopes) = (format!("follower-{scope}-{}", app.app.new_id()), vec![scope.to_owned()]);
+    let input = AddClient { id: id.clone(), scopes, audiences: vec![ISSUER.to_owned()], jwks: None };
+    let added = add_client(&app.app, input, Default::default()).await.expect("a client can be added");
+    let secret = added.secret.expect("it has a secret");
+    let form =
+        format!("grant_type=client_credentials&client_id={id}&client_secret={}", secret.expose_secret());
+    let call = app.call(http::Method::POST, "/oauth/token").body("application/x-www-form-urlencoded", form);
+    call.send().await.member("access_token")
+}
+
 #[tokio::test]
 async fn a_feed_for_clients_is_closed_to_others() {
     let app = TestApp::with(Engine::Sqlite, &[("revocations.access", "clients")]).await;
@@ -257,6 +271,16 @@ async fn a_feed_for_clients_is_closed_to_others() {
         let user = app.get("/v1/revocations").header("accept", accept).bearer(&bob).send().await;
         assert_eq!((user.status, user.reason().as_str()), (403, "scope.missing"), "{accept}");
     }
+    for (scope, status) in [("revocations", 200), ("reports", 403)] {
+        let token = client_token(&app, scope).await;
+        for accept in ["text/event-stream", "application/jwt"] {
+            let call = app.get("/v1/revocations").header("accept", accept).bearer(&token);
+            assert_eq!(call.open().await.status(), status, "{accept} {scope}");
+        }
+    }
+    let token = client_token(&app, "revocations").await;
+    let snapshot = app.get("/v1/revocations").bearer(&token).send().await;
+    assert_eq!(snapshot.header("cache-control"), "private, max-age=1", "caches on the way serve anybody");
     assert_eq!(app.get("/v1/revocations/keys").send().await.status, 200, "keys are public");
 }
 
