@@ -2,46 +2,47 @@
 
 import os
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import Depends, FastAPI
+from jotgate_guard import Caller, Guard
 
-from guard import RequireToken, require_role
 from login import login_routes
 
 JOTGATE_URL = os.environ.get("JOTGATE_URL", "http://localhost:8080")
 AUDIENCE = os.environ.get("AUDIENCE", JOTGATE_URL)
 
+guard = Guard(issuer=JOTGATE_URL, audience=AUDIENCE)
 app = FastAPI()
+guard.install(app)
 app.include_router(login_routes(JOTGATE_URL))
 
-current_user = RequireToken(issuer=JOTGATE_URL, audience=AUDIENCE)
-
 # The application's own data, by `sub`: it never changes and is never given to somebody else. An e-mail address may be.
-profiles: dict[str, dict] = {}
+profiles: dict[str, dict[str, Any]] = {}
 
 
-def profile_of(user: dict) -> dict:
-    fresh = {"id": user["sub"], "firstSeen": datetime.now(UTC).isoformat()}
-    return profiles.setdefault(user["sub"], fresh)
+def profile_of(caller: Caller) -> dict[str, Any]:
+    fresh = {"id": caller.subject, "firstSeen": datetime.now(UTC).isoformat()}
+    return profiles.setdefault(caller.subject, fresh)
 
 
 @app.get("/dashboard")
-def dashboard(user: dict = Depends(current_user)) -> dict:
-    return {"message": f"Welcome, user {user['sub']}", "profile": profile_of(user)}
+async def dashboard(caller: Caller = Depends(guard)) -> dict[str, Any]:
+    return {"message": f"Welcome, user {caller.subject}", "profile": profile_of(caller)}
 
 
 @app.get("/profiles")
-def list_profiles(user: dict = Depends(current_user)) -> dict:
-    profile_of(user)
+async def list_profiles(caller: Caller = Depends(guard)) -> dict[str, Any]:
+    profile_of(caller)
     return {"profiles": list(profiles.values())}
 
 
 @app.get("/api/profile")
-def my_profile(user: dict = Depends(current_user)) -> dict:
-    expires = datetime.fromtimestamp(user["exp"], UTC).isoformat()
-    return profile_of(user) | {"sub": user["sub"], "roles": user.get("roles", []), "tokenExpires": expires}
+async def my_profile(caller: Caller = Depends(guard)) -> dict[str, Any]:
+    expires = datetime.fromtimestamp(caller.claims["exp"], UTC).isoformat()
+    return profile_of(caller) | {"sub": caller.subject, "roles": sorted(caller.roles), "tokenExpires": expires}
 
 
-@app.get("/admin")
-def admin(user: dict = Depends(require_role("admin", current_user))) -> dict:
+@app.get("/admin", dependencies=[Depends(guard.require_role("admin"))])
+async def admin() -> dict[str, Any]:
     return {"message": "Only for administrators", "profiles": len(profiles)}

@@ -99,7 +99,7 @@ def test_every_route_answers_with_a_token(public_keys):
 def test_without_a_token_is_401(public_keys, path):
     reply = public_keys.app.get(path)
     assert reply.status_code == 401
-    assert reply.headers["WWW-Authenticate"] == "Bearer"
+    assert reply.headers["WWW-Authenticate"] == 'Bearer realm="jotgate"'
 
 
 def test_a_changed_token_another_type_and_another_scheme_are_401(public_keys):
@@ -133,12 +133,22 @@ def test_refresh_rotates_and_logout_ends_the_session(public_keys):
     assert after.json()["reason"] == "refresh.revoked"
 
 
+def test_after_a_logout_the_access_token_is_refused_too(public_keys):
+    session = login(public_keys.app, USER)
+    assert public_keys.app.get("/dashboard", headers=bearer(session["token"])).status_code == 200
+    assert public_keys.app.post("/logout", json={"refreshToken": session["refreshToken"]}).status_code == 204
+    deadline = time.monotonic() + LIFETIME_SECONDS / 2  # well before it would expire by itself
+    while (answer := public_keys.app.get("/dashboard", headers=bearer(session["token"]))).status_code == 200:
+        assert time.monotonic() < deadline, "the access token outlives its session"
+    assert answer.json()["reason"] == "revoked.session"
+
+
 def test_expired_refreshed_repeated(public_keys):
     session = login(public_keys.app, USER)
     time.sleep(LIFETIME_SECONDS + 1)
     expired = public_keys.app.get("/dashboard", headers=bearer(session["accessToken"]))
     assert expired.status_code == 401
-    assert "expired" in expired.headers["WWW-Authenticate"]
+    assert expired.json()["reason"] == "exp.expired"
     fresh = public_keys.app.post("/refresh", json={"refreshToken": session["refreshToken"]}).json()
     assert public_keys.app.get("/dashboard", headers=bearer(fresh["accessToken"])).status_code == 200
 
