@@ -1,5 +1,5 @@
 // POST /login, /refresh and /logout: handed on to Jotgate, which checks the password and keeps the sessions.
-// Not here: the check of access tokens on the other routes (guard.js).
+// Not here: the check of access tokens on the other routes (server.js).
 import express, { Router } from "express";
 
 /** The three routes, answering in the words of the tutorials (`token`, `accessToken`, `refreshToken`). */

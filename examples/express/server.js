@@ -1,7 +1,7 @@
 // The tutorial's application with Jotgate as its login server. `npm start`, then http://localhost:3000
 import { fileURLToPath } from "node:url";
+import { createGuard, requireRole } from "@jotgate/guard";
 import express from "express";
-import { requireRole, requireToken } from "./guard.js";
 import { loginRoutes } from "./login.js";
 
 const { JOTGATE_URL = "http://localhost:8080", AUDIENCE = JOTGATE_URL, PORT = "3000", TRUST_PROXY } = process.env;
@@ -16,30 +16,33 @@ app.use((req, res, next) => {
 app.use(express.static(fileURLToPath(new URL("public", import.meta.url))));
 app.use(loginRoutes(JOTGATE_URL));
 
-const verifyToken = requireToken({ issuer: JOTGATE_URL, audience: AUDIENCE });
+// No leeway, because here a token shall end when it says; where clocks differ leave it at the default.
+const guard = createGuard({ issuer: JOTGATE_URL, audience: AUDIENCE, leeway: 0 });
+const verifyToken = guard.express();
+const verifyAdmin = guard.express(requireRole("admin"));
 
 // The application's own data, by `sub`: it never changes and is never given to somebody else. An e-mail address may be.
 const profiles = new Map();
-function profileOf(user) {
-  if (!profiles.has(user.sub)) profiles.set(user.sub, { id: user.sub, firstSeen: new Date().toISOString() });
-  return profiles.get(user.sub);
+function profileOf({ subject }) {
+  if (!profiles.has(subject)) profiles.set(subject, { id: subject, firstSeen: new Date().toISOString() });
+  return profiles.get(subject);
 }
 
 app.get("/dashboard", verifyToken, (req, res) => {
-  res.json({ message: `Welcome, user ${req.user.sub}`, profile: profileOf(req.user) });
+  res.json({ message: `Welcome, user ${req.auth.subject}`, profile: profileOf(req.auth) });
 });
 
 app.get("/profiles", verifyToken, (req, res) => {
-  profileOf(req.user);
+  profileOf(req.auth);
   res.json({ profiles: [...profiles.values()] });
 });
 
 app.get("/api/profile", verifyToken, (req, res) => {
-  const { sub, roles, exp } = req.user;
-  res.json({ ...profileOf(req.user), roles, tokenExpires: new Date(exp * 1000).toISOString(), sub });
+  const { subject, roles, claims } = req.auth;
+  res.json({ ...profileOf(req.auth), roles, tokenExpires: new Date(claims.exp * 1000).toISOString(), sub: subject });
 });
 
-app.get("/admin", verifyToken, requireRole("admin"), (req, res) => {
+app.get("/admin", verifyAdmin, (req, res) => {
   res.json({ message: "Only for administrators", profiles: profiles.size });
 });
 

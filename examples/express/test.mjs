@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SignJWT, exportJWK, generateKeyPair } from "jose";
 import { PATIENCE_MS, startApplication, startJotgate } from "./test-servers.mjs";
 
 const LIFETIME_SECONDS = 10; // the least that Jotgate takes
@@ -104,8 +103,8 @@ describe("server.js: public keys", () => {
     test(`${path} without a token is 401`, async () => {
       const { status, headers, body } = await call(app.url + path);
       assert.equal(status, 401);
-      assert.equal(headers.get("WWW-Authenticate"), "Bearer");
-      assert.deepEqual(body, { message: "No token" });
+      assert.equal(headers.get("WWW-Authenticate"), 'Bearer realm="jotgate"');
+      assert.equal(body.reason, "token.missing");
     });
   }
 
@@ -141,6 +140,17 @@ describe("server.js: public keys", () => {
     const after = await call(`${app.url}/refresh`, { body: { refreshToken: next.body.refreshToken } });
     assert.equal(after.status, 401);
     assert.equal(after.body.reason, "refresh.revoked");
+  });
+
+  test("after the logout the access token is refused too", async () => {
+    const { token, refreshToken } = await login(USER);
+    assert.equal((await call(`${app.url}/dashboard`, { token })).status, 200);
+    await call(`${app.url}/logout`, { body: { refreshToken } });
+    const patience = performance.now() + PATIENCE_MS;
+    let answer;
+    do answer = await call(`${app.url}/dashboard`, { token });
+    while (answer.status === 200 && performance.now() < patience);
+    assert.deepEqual([answer.status, answer.body.reason], [401, "revoked.session"]);
   });
 
   test("a browser gets the refresh token as a cookie only", async () => {
@@ -236,67 +246,12 @@ describe("server-hs256.js: the tutorial's verifyToken", () => {
   });
 });
 
-describe("the guard, with an issuer whose key is ours to misuse", () => {
-  let issuer, app, privateKey, rsaKey, keys;
-  before(async () => {
-    const [pair, rsaPair] = [await generateKeyPair("ES256"), await generateKeyPair("RS256")];
-    [privateKey, rsaKey] = [pair.privateKey, rsaPair.privateKey];
-    keys = [
-      { ...(await exportJWK(pair.publicKey)), kid: "k1", alg: "ES256", use: "sig" },
-      { ...(await exportJWK(rsaPair.publicKey)), kid: "k2", alg: "RS256", use: "sig" },
-    ];
-    issuer = createServer((req, res) => res.end(JSON.stringify({ keys }))).listen(0);
-    await once(issuer, "listening");
-    app = await startApplication("server.js", { JOTGATE_URL: ourUrl() });
-  });
-  after(async () => {
-    await app?.stop();
-    issuer?.close();
-  });
-  const ourUrl = () => `http://localhost:${issuer.address().port}`;
-
-  async function statusOf({ claims = {}, header = {}, key = privateKey }) {
-    const now = Math.floor(Date.now() / 1000);
-    const all = { iss: ourUrl(), aud: [ourUrl()], sub: "u1", iat: now, exp: now + 60, roles: [], ...claims };
-    const token = await new SignJWT(all).setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: "k1", ...header }).sign(key);
-    return (await call(`${app.url}/dashboard`, { token })).status;
-  }
-
-  test("a good token is 200", async () => assert.equal(await statusOf({}), 200));
-
-  const wrong = {
-    "another audience": { claims: { aud: ["https://other.example"] } },
-    "no audience": { claims: { aud: undefined } },
-    "another issuer": { claims: { iss: "https://other.example" } },
-    "no expiry": { claims: { exp: undefined } },
-    "no subject": { claims: { sub: undefined } },
-    "expired": { claims: { exp: 1 } },
-    "not an access token": { header: { typ: "JWT" } },
-  };
-  for (const [what, token] of Object.entries(wrong)) {
-    test(`${what} is 401`, async () => assert.equal(await statusOf(token), 401));
-  }
-
-  test("a key of somebody else under the same name is 401", async () => {
-    const { privateKey: theirs } = await generateKeyPair("ES256");
-    assert.equal(await statusOf({ key: theirs }), 401);
-  });
-
-  test("an algorithm that was not agreed is 401, though the issuer has a key for it", async () => {
-    assert.equal(await statusOf({ header: { alg: "RS256", kid: "k2" }, key: rsaKey }), 401);
-  });
-
-  test("HS256 with the public key as its secret is 401", async () => {
-    const secret = new TextEncoder().encode(JSON.stringify(keys[0]));
-    assert.equal(await statusOf({ header: { alg: "HS256" }, key: secret }), 401);
-  });
-});
-
 describe("without Jotgate", () => {
   test("login and guarded routes are 503, never 401", async () => {
-    const app = await startApplication("server.js", { JOTGATE_URL: `http://localhost:${await freePort()}` });
+    const issuer = `http://localhost:${await freePort()}`;
+    const app = await startApplication("server.js", { JOTGATE_URL: issuer });
     try {
-      for (const reply of [await call(`${app.url}/login`, { body: USER }), await call(`${app.url}/dashboard`, { token: SIGNED_BY_NOBODY })]) {
+      for (const reply of [await call(`${app.url}/login`, { body: USER }), await call(`${app.url}/dashboard`, { token: signedByNobody(issuer) })]) {
         assert.equal(reply.status, 503);
         assert.ok(reply.headers.get("Retry-After"));
       }
@@ -314,7 +269,7 @@ async function freePort() {
   return port;
 }
 
-const SIGNED_BY_NOBODY = [{ alg: "ES256", typ: "at+jwt", kid: "k" }, { sub: "u" }]
-  .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
-  .concat("AAAA")
-  .join(".");
+function signedByNobody(iss) {
+  const parts = [{ alg: "ES256", typ: "at+jwt", kid: "k" }, { iss, sub: "u" }];
+  return parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).concat("AAAA").join(".");
+}
