@@ -18,3 +18,4 @@ node --test http-test.mjs
 python3 -m venv fastapi/.venv
 fastapi/.venv/bin/pip install -q --disable-pip-version-check -r fastapi/requirements.txt
 (cd fastapi && .venv/bin/python -m pytest -q)
+./probe/test.sh

@@ -101,10 +101,16 @@ impl Framework {
     #[must_use]
     pub const fn guard(self) -> Option<&'static str> {
         match self {
-            Self::Express => Some("@jotgate/guard: see docs/protect-a-node-api.md"),
-            Self::FastApi => Some("jotgate-guard: see docs/protect-a-python-api.md"),
+            Self::Express => Some(
+                "app.get(\"/profile\", createGuard({ issuer: ISSUER, audience: AUDIENCE }).express(), handler)   // @jotgate/guard",
+            ),
+            Self::FastApi => {
+                Some("caller: Caller = Depends(Guard(issuer=ISSUER, audience=AUDIENCE))   # jotgate-guard")
+            }
             Self::Spring => None,
-            Self::Axum => Some("Router::layer(Guard::new(ISSUER, AUDIENCE).start()?.layer())"),
+            Self::Axum => {
+                Some("router.layer(Guard::new(ISSUER, AUDIENCE).start()?.layer())   // jotgate-guard")
+            }
         }
     }
 }

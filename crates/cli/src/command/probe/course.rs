@@ -233,7 +233,7 @@ fn refuses_the_good(target: &Target, reply: &Reply) -> Failure {
         }
         (Some("role.missing"), _) => "say which role the route asks for: --role",
         (Some("keys.unreachable" | "revocations.stale"), _) => {
-            "start the login server that the API asks for its keys"
+            "let the API reach its login server, for its keys and for what was revoked"
         }
         (_, 403) => "the route asks for more than a token: give a --role, or --claim, or name another route",
         (_, 404 | 405) => "name a route that exists, and its --method",

@@ -57,8 +57,15 @@ impl Drop for Listener {
 
 /// Answers whatever was asked. That it was asked at all is what counts, so failures are of no interest.
 async fn reply(mut stream: TcpStream, answer: String) {
-    let mut head = [0; 4096];
-    if stream.read(&mut head).await.is_ok() {
-        let _ = stream.write_all(answer.as_bytes()).await;
+    let mut head = Vec::new();
+    // To its end, because closing a connection with something unread takes the answer back.
+    while !head.ends_with(b"\r\n\r\n") && head.len() < MOST_HEAD {
+        match stream.read_buf(&mut head).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
     }
+    let _ = stream.write_all(answer.as_bytes()).await;
 }
+
+const MOST_HEAD: usize = 16 * 1024;

@@ -65,7 +65,8 @@ impl Report {
     pub(super) fn words(&self) -> String {
         let mut lines = vec![paint(TITLE, format_args!("{} {}", self.method, self.target))];
         for origin in [Origin::Signed, Origin::Forged, Origin::Sent, Origin::Outdated] {
-            let of_it: Vec<_> = self.outcomes.iter().filter(|one| one.case.origin == origin).collect();
+            let is_told = |one: &&Outcome| one.case.origin == origin && !matches!(one.seen, Seen::Skipped(_));
+            let of_it: Vec<_> = self.outcomes.iter().filter(is_told).collect();
             if !of_it.is_empty() {
                 lines.push(format!("\n{}", paint(KEY, origin.title())));
                 lines.extend(of_it.into_iter().map(line));
@@ -86,7 +87,7 @@ impl Report {
         }
         let mut lines = vec![paint(TITLE, "what to change")];
         for (mend, cases) in mends {
-            lines.push(format!("  {} ({})", mend.title(), cases.join(", ")));
+            lines.push(format!("  {}", wrapped(&format!("{} ({})", mend.title(), cases.join(", ")), 2)));
             for framework in &self.frameworks {
                 let name = paint(FAINT, format_args!("{:<8}", framework.name()));
                 lines.push(format!("    {name} {}", mend.line(*framework)));
@@ -102,7 +103,7 @@ impl Report {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let Summary { crashed, inconclusive, skipped, .. } = self.summary();
+        let Summary { crashed, inconclusive, .. } = self.summary();
         let mut lines = Vec::new();
         if crashed > 0 {
             lines.push(format!(
@@ -119,11 +120,22 @@ impl Report {
         if inconclusive > 0 {
             lines.push(format!("{inconclusive} unclear"));
         }
-        if skipped > 0 {
-            lines.push(format!("{skipped} not tried"));
-        }
+        lines.extend(self.not_tried());
         lines.extend(self.cut_short.map(|why| format!("{} {why}", paint(CAREFUL, "ended early:"))));
         lines
+    }
+
+    /// What was left out, one line for each reason.
+    fn not_tried(&self) -> Vec<String> {
+        let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for one in &self.outcomes {
+            if let Seen::Skipped(why) = one.seen {
+                reasons.entry(why).or_default().push(one.case.id);
+            }
+        }
+        let line =
+            |(why, ids): (&str, Vec<&str>)| wrapped(&format!("not tried, {why}: {}", ids.join(", ")), 2);
+        reasons.into_iter().map(line).map(|line| paint(FAINT, line)).collect()
     }
 
     /// What is missing, with the names of the entries that showed it.
@@ -155,9 +167,12 @@ fn line(one: &Outcome) -> String {
     text.extend(reason.map(|reason| format!("  {reason}")));
     text.extend(delay.map(|delay| format!("  after {} ms", delay.as_millis())));
     let more = match seen {
-        Seen::Inconclusive(why) | Seen::Skipped(why) => Some((*why).to_owned()),
+        Seen::Inconclusive(why) => Some((*why).to_owned()),
         Seen::Fetched => {
             Some(format!("it asked the address that the token names; gains: {}", case.attacker_gains))
+        }
+        Seen::Accepted if one.is_fault() && case.change.is_some() => {
+            Some(format!("still let in, so until it expires; gains: {}", case.attacker_gains))
         }
         Seen::Accepted if one.is_fault() => Some(format!("gains: {}", case.attacker_gains)),
         _ => None,
