@@ -6,6 +6,7 @@ mod catalogue;
 mod hostile;
 mod keys;
 mod layer;
+mod logs;
 mod revoked;
 mod rows;
 mod source;
