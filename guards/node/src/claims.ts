@@ -38,6 +38,8 @@ export function checkClaims(header: JsonObject, claims: JsonObject, audience: st
   if (claims.scope !== undefined && !isScope(claims.scope)) throw new Refused("claim.malformed", { expected: "`scope` as words with one space between" });
   if (claims.roles !== undefined && !isTexts(claims.roles)) throw new Refused("claim.malformed", { expected: "`roles` as a list of texts" });
   checkSubject(claims as JsonObject & AccessClaims);
+  // RFC 9449 section 7.1: good only with a proof that the caller holds a key, or else a stolen one would be good as well.
+  if (claims.cnf !== undefined) throw new Refused("token.scheme", { expected: "a token without `cnf`", detail: BOUND });
 }
 
 /** Checks the times alone: again at every use of a token verified before. `now` in seconds since 1970. */
@@ -74,6 +76,8 @@ function requireNumber(claims: JsonObject, name: string, missing: Reason = "clai
   // 9999-12-31: beyond it nobody means a time, and 1e400 becomes Infinity.
   if (typeof value !== "number" || Math.abs(value) > 253402300799) throw new Refused(malformed, { expected: `\`${name}\` as a number` });
 }
+
+const BOUND = "The token is bound to a key of its client (`cnf`), and this API takes no proofs of possession.";
 
 /** RFC 6749 section 3.3; what two readers could split in two ways is no scope. */
 function isScope(value: unknown): value is string {

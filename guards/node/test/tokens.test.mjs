@@ -78,6 +78,7 @@ describe("a token", () => {
     "an empty subject": ["claim.malformed", { claims: { sub: "" } }],
     "a subject that is a client's id": ["claim.mismatch", { claims: { sub: "reports", client_id: "reports" } }],
     "a client with a session": ["claim.mismatch", { claims: { sub: "client:reports", client_id: "reports" } }],
+    "bound to a key, and sent without a proof": ["token.scheme", { claims: { cnf: { jkt: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs" } } }],
     "no jti": ["claim.missing", { claims: { jti: undefined } }],
     "no epoch": ["claim.missing", { claims: { epoch: undefined } }],
     "half an epoch": ["claim.malformed", { claims: { epoch: 1.5 } }],
