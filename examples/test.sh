@@ -11,7 +11,9 @@ cd "$(dirname "$0")"
 
 (cd express && npm ci && npm test)
 cargo build --quiet --locked --manifest-path axum/Cargo.toml
-(cd axum && JOTGATE_EXAMPLE_AXUM=$(realpath "${CARGO_TARGET_DIR:-target}/debug/jotgate-example-axum") node --test test.mjs)
+JOTGATE_EXAMPLE_AXUM=$(realpath "${CARGO_TARGET_DIR:-axum/target}/debug/jotgate-example-axum")
+export JOTGATE_EXAMPLE_AXUM
+(cd axum && node --test test.mjs)
 node --test http-test.mjs
 ./newman-test.sh
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { HERE, PATIENCE_MS, start, startNode, startPython } from "./servers.mjs";
 
-const { JOTGATE_BIN, PROBE_BLESS } = process.env;
+const { JOTGATE_BIN, JOTGATE_EXAMPLE_AXUM, PROBE_BLESS } = process.env;
 if (!JOTGATE_BIN) throw new Error("JOTGATE_BIN must name the jotgate binary, for example ../../target/release/jotgate");
 
 const SECRET = "b7f8c1d25e0a94637f1c0de5b2a9863e4d7f60c1928ab35e7d04c6f1a8b92e35"; // long and random: the secret is not what is wrong here
@@ -132,6 +132,11 @@ describe("with a guard", () => {
 
   test("examples/fastapi", async () => {
     const api = startPython("../fastapi/main.py", { JOTGATE_URL: server.url });
+    letsNothingIn(await probed(api, server.cwd, "/dashboard"));
+  });
+
+  test("examples/axum", { skip: !JOTGATE_EXAMPLE_AXUM && "JOTGATE_EXAMPLE_AXUM does not name its program" }, async () => {
+    const api = start([JOTGATE_EXAMPLE_AXUM], { JOTGATE_URL: server.url, PORT: "0" });
     letsNothingIn(await probed(api, server.cwd, "/dashboard"));
   });
 
