@@ -2,6 +2,7 @@
 
     .venv/bin/python bench.py                                        # the guard by itself
     JOTGATE_BIN=/path/to/jotgate .venv/bin/python bench.py reach     # revoke -> first refusal, against a real server
+    JOTGATE_BIN=/path/to/jotgate .venv/bin/python bench.py rotate 600    # keys changed every 10 s for so many seconds
 
 Times are of the machine it runs on; the ratio between two lines is what carries over.
 """
@@ -12,6 +13,7 @@ import random
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -100,7 +102,8 @@ async def reach(guards: int) -> None:
     from server import ADMIN, USER, Jotgate
 
     with ExitStack() as stack:
-        jotgate = Jotgate(Path(stack.enter_context(TemporaryDirectory(prefix="jotgate-bench-"))))
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="jotgate-bench-")))
+        jotgate = Jotgate(folder)
         url = stack.enter_context(jotgate.serving())
         jotgate.add(ADMIN, "admin")
         jotgate.add(USER)
@@ -136,6 +139,42 @@ async def reach(guards: int) -> None:
                 await guard.close()
 
 
+async def rotate(seconds: float) -> None:
+    """Ten people go on working while the keys of tokens and feed change every ten seconds."""
+    from server import USER, Jotgate
+
+    with ExitStack() as stack:
+        jotgate = Jotgate(Path(stack.enter_context(TemporaryDirectory(prefix="jotgate-bench-"))))
+        url = stack.enter_context(jotgate.serving())
+        jotgate.add(USER)
+        guard, outcomes, kids = Guard(url, url), Counter[str](), set[str]()
+        ends = time.monotonic() + seconds
+
+        async def work(http: httpx.AsyncClient) -> None:
+            session = (await http.post("/v1/login", json=USER)).json()
+            while time.monotonic() < ends:
+                answer = await http.post("/v1/refresh", json={"refresh_token": session["refresh_token"]})
+                session = answer.json()
+                kids.add(session["access_token"].partition(".")[0])
+                try:
+                    await guard.check(session["access_token"])
+                    outcomes["good"] += 1
+                except Refused as refused:
+                    outcomes[refused.reason] += 1
+                await asyncio.sleep(0.2)
+
+        async def change() -> None:
+            while time.monotonic() < ends - 10:
+                await asyncio.sleep(10)
+                for purpose in ("access", "feed"):
+                    await asyncio.to_thread(jotgate.run, "signing-keys", "rotate", "--purpose", purpose, "--now")
+
+        async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+            await asyncio.gather(change(), *(work(http) for _ in range(10)))
+        print(f"{len(kids)} keys in {seconds:.0f} s: {dict(outcomes)}, fetches of keys: {guard.key_fetches}")
+        await guard.close()
+
+
 async def refusal(guard: Guard, token: str, started: float) -> float:
     while True:
         try:
@@ -147,7 +186,9 @@ async def refusal(guard: Guard, token: str, started: float) -> float:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["reach"]:
+    if sys.argv[1:2] == ["rotate"]:
+        asyncio.run(rotate(float(sys.argv[2])))
+    elif sys.argv[1:] == ["reach"]:
         for guards in (1, 10):
             asyncio.run(reach(guards))
     else:

@@ -46,6 +46,7 @@ async def test_nothing_is_fetched_before_the_first_request() -> None:
     for number in range(50):
         assert await outcome(guard, sign(claims(jti=f"token {number}"))) == "0197-user"
     assert issuer.requests == {METADATA: 1, JWKS: 1}, "the checking path asks nobody"
+    assert {request.extensions["timeout"]["read"] for request in issuer.seen} == {None}, "or streams would break off"
 
 
 async def test_an_issuer_that_is_down_is_503_and_found_when_it_is_back() -> None:

@@ -26,6 +26,7 @@ _SILENCE_SECONDS = 12.0  # heartbeats come every 5
 _SNAPSHOT_SECONDS, _SNAPSHOT_TRIES, _SNAPSHOT_PAUSE = 30.0, 20, 0.25
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _TIDY_SECONDS = 60.0
+_KEYS_COOL_DOWN = 1.0
 _IN_A_THREAD = 100_000  # characters; less is read before a thread would have started
 
 
@@ -40,7 +41,7 @@ class Follower:
         self._http, self._issuer, self._source = http, issuer, source
         self._keys = KeySet([])
         self._uri = self._keys_uri = ""
-        self._tidied_at = time.monotonic()
+        self._tidied_at = self._keys_at = time.monotonic()
 
     async def run(self) -> None:
         """Never ends by itself, whatever goes wrong: without it the guard would become stale for good."""
@@ -50,7 +51,7 @@ class Follower:
             try:
                 await self._follow()
             except (Unreachable, FeedError, Refused, httpx.HTTPError, TimeoutError) as error:
-                words = "nothing came for too long" if isinstance(error, TimeoutError) else error
+                words = str(error) or type(error).__name__
                 log.warning("the revocation feed of %s broke: %s", self._issuer.policy.issuer, words)
             except Exception:
                 log.exception("the revocation feed of %s broke", self._issuer.policy.issuer)
@@ -82,6 +83,7 @@ class Follower:
         await self._load_keys()
 
     async def _load_keys(self) -> None:
+        self._keys_at = time.monotonic()
         try:
             keys = KeySet.parse(await self._http.json(self._keys_uri, _KEYS_BYTES))
         except ValueError as error:
@@ -92,13 +94,23 @@ class Follower:
         return {"Authorization": f"Bearer {await self._source.token()}"} if self._source else {}
 
     async def _read(self, read: Callable[[str, str, KeySet], Message], text: str) -> Message:
-        arguments = (text, self._issuer.policy.issuer, self._keys)
-        # A big one is read in a thread, so that the requests of others go on.
-        message = await asyncio.to_thread(read, *arguments) if len(text) > _IN_A_THREAD else read(*arguments)
+        try:
+            message = await self._verified(read, text)
+        except Refused as refused:
+            # The feed's key was changed while the stream was open.
+            if refused.reason != "key.unknown_kid" or time.monotonic() - self._keys_at < _KEYS_COOL_DOWN:
+                raise
+            await self._load_keys()
+            message = await self._verified(read, text)
         # Because such a guard would still take tokens whose entries have ended.
         if message.feed_leeway < self._issuer.policy.leeway:
             raise FeedError(f"its leeway of {message.feed_leeway} s is less than the guard's own")
         return message
+
+    async def _verified(self, read: Callable[[str, str, KeySet], Message], text: str) -> Message:
+        arguments = (text, self._issuer.policy.issuer, self._keys)
+        # A big one is read in a thread, so that the requests of others go on.
+        return await asyncio.to_thread(read, *arguments) if len(text) > _IN_A_THREAD else read(*arguments)
 
     async def _take(self, event: Message) -> None:
         revoked_keys = len(self.feed.keys)

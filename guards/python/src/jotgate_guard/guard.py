@@ -212,6 +212,11 @@ class Guard(Required):
         """None for a request without a token. One with a bad token is refused all the same."""
         return _OptionalOf(self)
 
+    @property
+    def key_fetches(self) -> int:
+        """How often keys were asked for, of all issuers."""
+        return sum(issuer.fetches for issuer in self._issuers.values())
+
     # The checks
 
     async def admit(self, scope: Scope, needs: Needs | None = None, optional: bool = False) -> Caller | None:

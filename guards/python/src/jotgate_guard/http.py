@@ -50,7 +50,9 @@ class Http:
 
     async def open(self, url: str, headers: dict[str, str]) -> httpx.Response:
         """The head of the answer, whatever its status; the caller closes it."""
-        request = self.client().build_request("GET", url, headers=headers)
+        # Reading is bounded by whoever reads: httpx's own five seconds are as long as a stream may be silent.
+        limits = httpx.Timeout(CONNECT_SECONDS, read=None)
+        request = self.client().build_request("GET", url, headers=headers, timeout=limits)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 return await self.client().send(request, stream=True, follow_redirects=False)

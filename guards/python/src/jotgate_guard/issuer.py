@@ -22,7 +22,7 @@ _REFRESH_AT = 0.8
 """Of the time for which a key set may be kept; nobody waits for a refresh ahead of its end."""
 _KEEP_FOR = 24 * 3600.0
 """How long keys count that cannot be fetched anew: a day, in which somebody mends the network or the login server."""
-_COOL_DOWN = 10.0
+_COOL_DOWN = 5.0
 """At most one fetch in this time for names of keys that are not known, however many tokens name one."""
 _RETRY_AFTER = 1.0
 
