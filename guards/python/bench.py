@@ -23,6 +23,7 @@ import httpx
 
 sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("src", "tests")]
 
+from feed_server import FeedServer  # noqa: E402
 from issuer import Issuer, claims, sign  # noqa: E402
 
 from jotgate_guard import Guard, Refused  # noqa: E402
@@ -65,6 +66,30 @@ def look_ups() -> None:
             feed.ids.add([(dice.getrandbits(64), 0, LATER) for _ in range(30_000)])
             base = feed.ids.merged(feed.ids.recent(), 0)
             print(f"{'merging 30,000 more into them':<58}{time.perf_counter() - started:10.2f} s")
+
+
+async def snapshot() -> None:
+    """A guard that starts with a million revocations; others wait for it no longer than the gap says."""
+    async with FeedServer().serving() as server:
+        dice = random.Random(2)
+        server.entries = [("sessions", dice.getrandbits(64), 0) for _ in range(1_000_000)]
+        text = server.message(None)
+        server.message = lambda since, nonce=None, up_to=None, real=server.message: (  # type: ignore[method-assign]
+            text if since is None else real(since, nonce, up_to)
+        )
+        guard, gaps = Guard(server.url, "x"), [0.0]
+        started = last = time.perf_counter()
+        guard.start()
+        while not next(iter(guard._followers.values())).loaded.is_set():
+            await asyncio.sleep(0.001)
+            gaps.append(time.perf_counter() - last)
+            last = time.perf_counter()
+        took = time.perf_counter() - started
+        print(
+            f"{'a snapshot of a million entries, loaded':<58}{took:10.2f} s, {len(text) / 1e6:.0f} MB, not compressed"
+        )
+        print(f"{'the longest the event loop was held up meanwhile':<58}{max(gaps) * 1000:10.0f} ms")
+        await guard.close()
 
 
 async def checks() -> None:
@@ -193,4 +218,5 @@ if __name__ == "__main__":
             asyncio.run(reach(guards))
     else:
         look_ups()
+        asyncio.run(snapshot())
         asyncio.run(checks())

@@ -45,6 +45,7 @@ class FeedServer:
         self.metadata: dict[str, Any] = {}
         self._wake = asyncio.Condition()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._handlers: set[asyncio.Task[Any]] = set()
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator["FeedServer"]:
@@ -55,6 +56,9 @@ class FeedServer:
         finally:
             server.close()
             self.cut()
+            async with self._wake:
+                self._wake.notify_all()
+            await asyncio.gather(*self._handlers)
 
     @property
     def seq(self) -> int:
@@ -103,6 +107,8 @@ class FeedServer:
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        if task := asyncio.current_task():
+            self._handlers.add(task)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
@@ -149,15 +155,18 @@ class FeedServer:
         if era == self.era and int(number) <= self.seq:
             since = int(number)
             self.resumed.append(f"{era}:{number}")
-        while True:
+        while not writer.transport.is_closing():
             text = f"id: {self.era}:{self.seq}\nevent: revocations\ndata: {self.message(since, nonce)}\n\n"
             writer.write(self.change(text).encode())
             await writer.drain()
             since, nonce = self.seq, None
             async with self._wake:
-                known = since
+
+                def has_more(known: int = since) -> bool:
+                    return self.seq > known or writer.transport.is_closing()
+
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait_for(lambda: self.seq > known), self.heartbeat)  # noqa: B023
+                    await asyncio.wait_for(self._wake.wait_for(has_more), self.heartbeat)
 
 
 async def reply(writer: asyncio.StreamWriter, body: str, status: str = "200 OK") -> None:

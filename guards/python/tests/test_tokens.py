@@ -167,6 +167,7 @@ BAD: dict[str, tuple[str, str]] = {
     "scope with two spaces": ("claim.malformed", sign(claims(scope="read  admin"))),
     "a user who is a client": ("claim.mismatch", sign(claims(sub="first-party"))),
     "a client under another name": ("claim.mismatch", sign(claims(sub="client:reports", sid=None))),
+    "bound to a key, and sent without a proof": ("token.scheme", sign(claims(cnf={"jkt": "x"}))),
     "a client with a session": ("claim.mismatch", sign(claims(sub="client:reports", client_id="reports"))),
 }
 

@@ -177,3 +177,6 @@ def _check_shape(claims: Mapping[str, Any]) -> None:
         clear = subject != client
     if not clear:
         raise Refused("claim.mismatch", "`sub` leaves open whether a user or a client acts")
+    # RFC 9449 section 7.1: without a proof that the caller holds the key, a stolen one would be as good.
+    if "cnf" in claims:
+        raise Refused("token.scheme", "The token is bound to a key of its client, and this API takes no proofs")
