@@ -60,10 +60,14 @@ export class KeyRing {
     if (performance.now() - this.#loadedAt > KEPT_MS) await this.#loadOrRefuse();
     const found = this.#select(algorithm, kid);
     if (found !== "key.unknown_kid") return this.#taken(found, kid);
-    if (performance.now() - this.#missedAt < COOL_DOWN_MS) return this.#taken(found, kid);
-    // Once per cool-down, however many names are made up: the issuer must not feel it.
-    this.#missedAt = performance.now();
-    await this.#loadOrRefuse();
+    // Whoever comes while a key set is on its way waits for it: the first token with a new key is seldom alone.
+    if (this.#flight) await this.#flight.catch(() => undefined);
+    const isKnown = this.#select(algorithm, kid) !== "key.unknown_kid";
+    if (!isKnown && performance.now() - this.#missedAt >= COOL_DOWN_MS) {
+      // Once per cool-down, however many names are made up: the issuer must not feel it.
+      this.#missedAt = performance.now();
+      await this.#loadOrRefuse();
+    }
     return this.#taken(this.#select(algorithm, kid), kid);
   }
 

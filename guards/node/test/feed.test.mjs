@@ -6,6 +6,9 @@ import { createGuard } from "../dist/index.js";
 import { EventReader } from "../dist/feed/stream.js";
 import { TestIssuer, eventually, reasonOf, startIssuer } from "./support/issuer.mjs";
 
+/** Every byte takes a while: `JOTGATE_DEEP=1`. */
+const STEP = process.env.JOTGATE_DEEP ? 1 : 37;
+
 describe("the feed", () => {
   const open = [];
   afterEach(async () => {
@@ -85,7 +88,7 @@ describe("the feed", () => {
   test("cut at every byte of an event, it is missed by nobody", async () => {
     const { issuer, guard } = await following();
     const first = `event: revocations\ndata: ${await issuer.message({ prev_seq: 0, seq: 1, nonce: "n".repeat(22) })}\n\n`;
-    for (let at = 0; at < first.length; at += 37) {
+    for (let at = 0; at < first.length; at += STEP) {
       for (const stream of issuer.streams) stream.res.write(first.slice(0, at), () => stream.res.destroy());
       await issuer.revoke("session", `s${at + 1000}`);
       await eventually(`back after a cut at ${at}`, () => issuer.streams.size === 1 && feedOf(guard).seq === issuer.seq);

@@ -57,7 +57,9 @@ describe("keys", () => {
     await guard.check(await issuer.sign());
     const { privateKey, publicKey } = await generateKeyPair("ES256");
     issuer.jwks.push({ ...(await exportJWK(publicKey)), kid: "t9", alg: "ES256" });
-    assert.equal(await reasonOf(guard.check(await issuer.sign({ key: privateKey, header: { kid: "t9" } }))), "accepted");
+    const tokens = await Promise.all(["a", "b", "c"].map((jti) => issuer.sign({ key: privateKey, header: { kid: "t9" }, claims: { jti } })));
+    const reasons = await Promise.all(tokens.map((token) => reasonOf(guard.check(token))));
+    assert.deepEqual(reasons, ["accepted", "accepted", "accepted"], "those who come together share the fetch");
     assert.equal(issuer.count(JWKS), 2);
     for (let n = 0; n < 1000; n += 1) assert.equal(await reasonOf(guard.check(await issuer.sign({ header: { kid: `x${n}` } }))), "key.unknown_kid");
     assert.equal(issuer.count(JWKS), 2);
