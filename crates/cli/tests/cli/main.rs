@@ -10,6 +10,7 @@ mod key;
 mod kill;
 mod openapi;
 mod probe;
+mod revocations;
 mod run;
 mod secret;
 mod serve;
