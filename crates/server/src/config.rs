@@ -249,6 +249,8 @@ pub struct Revocations {
     pub access: RevocationsAccess,
     /// Event streams open at once, at most half of `[http] max_connections`.
     pub max_streams: usize,
+    /// Of these from one network address (IPv6: one /64).
+    pub max_streams_of_network: usize,
     /// By how much the clocks of this server and of a verifier may differ.
     pub feed_leeway: Duration,
 }

@@ -4,26 +4,31 @@
 //! database, signing and sending is `flow::revocations`; this only holds, and hands the same bytes to everybody.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
 use jotgate_token::revocation::{Entry, Position};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
-    time::Instant,
-};
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::store::revocations::Head;
 
 /// The feed of a node.
 pub struct Feed {
     state: Mutex<State>,
-    streams: Arc<Semaphore>,
-    max_streams: usize,
+    places: Arc<Mutex<Places>>,
     snapshot: tokio::sync::Mutex<Option<Arc<Snapshot>>>,
+}
+
+/// Streams that are open, in all and by where they come from.
+struct Places {
+    free: usize,
+    in_all: usize,
+    of_one_network: usize,
+    taken: HashMap<String, usize>,
 }
 
 #[derive(Default)]
@@ -60,7 +65,13 @@ pub struct Stream {
     /// What comes from now on; ends when the node has nothing to tell any more.
     pub live: mpsc::Receiver<Bytes>,
     /// Its place, given back when dropped.
-    pub place: OwnedSemaphorePermit,
+    pub place: Place,
+}
+
+/// One of the streams that may be open.
+pub struct Place {
+    places: Arc<Mutex<Places>>,
+    network: String,
 }
 
 /// Why there is no stream.
@@ -68,6 +79,8 @@ pub struct Stream {
 pub enum NoStream {
     /// As many as are allowed are open.
     Full,
+    /// As many as one network may hold are open from this one.
+    Crowd,
     /// This node does not know the newest state.
     Blind,
 }
@@ -88,13 +101,13 @@ pub struct Snapshot {
 }
 
 impl Feed {
-    /// A feed that knows nothing yet.
+    /// A feed that knows nothing yet, for so many streams in all and from one network.
     #[must_use]
-    pub fn new(max_streams: usize) -> Self {
+    pub fn new(in_all: usize, of_one_network: usize) -> Self {
+        let places = Places { free: in_all, in_all, of_one_network, taken: HashMap::new() };
         Self {
             state: Mutex::default(),
-            streams: Arc::new(Semaphore::new(max_streams)),
-            max_streams,
+            places: Arc::new(Mutex::new(places)),
             snapshot: tokio::sync::Mutex::default(),
         }
     }
@@ -155,12 +168,12 @@ impl Feed {
         state.listeners.clear();
     }
 
-    /// A place for a follower that knows everything up to `last`.
+    /// A place for a follower from this network that knows everything up to `last`.
     ///
     /// # Errors
     /// [`NoStream`].
-    pub fn open(&self, last: Option<&Position>) -> Result<Stream, NoStream> {
-        let place = Arc::clone(&self.streams).try_acquire_owned().map_err(|_| NoStream::Full)?;
+    pub fn open(&self, network: String, last: Option<&Position>) -> Result<Stream, NoStream> {
+        let place = self.place(network)?;
         let known = self.known().ok_or(NoStream::Blind)?;
         let mut state = self.state();
         if state.stopped {
@@ -202,7 +215,8 @@ impl Feed {
     /// How many streams are open.
     #[must_use]
     pub fn streams(&self) -> usize {
-        self.max_streams - self.streams.available_permits()
+        let places = locked(&self.places);
+        places.in_all - places.free
     }
 
     /// How many entries are kept.
@@ -211,9 +225,47 @@ impl Feed {
         self.state().entries.len()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn place(&self, network: String) -> Result<Place, NoStream> {
+        let mut places = locked(&self.places);
+        let of_one_network = places.of_one_network;
+        let taken = places.taken.get(&network).copied().unwrap_or(0);
+        if places.free == 0 {
+            return Err(NoStream::Full);
+        }
+        if taken >= of_one_network {
+            return Err(NoStream::Crowd);
+        }
+        places.free -= 1;
+        places.taken.insert(network.clone(), taken + 1);
+        Ok(Place { places: Arc::clone(&self.places), network })
     }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.state)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut places = locked(&self.places);
+        places.free += 1;
+        if let Some(taken) = places.taken.get_mut(&self.network) {
+            *taken -= 1;
+            if *taken == 0 {
+                places.taken.remove(&self.network);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Place")
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {

@@ -203,6 +203,7 @@ impl Reading {
             access: self.take(&table::FEED_ACCESS),
             // Whoever holds a stream holds a connection, and the rest of the server needs some too.
             max_streams: self.take(&table::MAX_STREAMS).min((connections / 2).max(1)),
+            max_streams_of_network: self.take(&table::MAX_STREAMS_OF_NETWORK),
             feed_leeway: self.take(&table::FEED_LEEWAY),
         }
     }

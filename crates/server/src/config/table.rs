@@ -259,7 +259,15 @@ table! {
         .within("1", "100000")
         .help("The event streams of the feed open at once; past it the answer is 503 `server.busy`. Never more than \
                half of `[http] max_connections`.")
-        .because("Each process that checks tokens holds one, and strangers must not hold them all.");
+        .because("Each process that checks tokens holds one, and each costs a connection and some memory.");
+    MAX_STREAMS_OF_NETWORK: usize =
+        Key::new(
+            "revocations.max_streams_of_network", "250", |c| c.revocations.max_streams_of_network.to_string(),
+        )
+        .within("1", "100000")
+        .help("Of these from one network address (IPv6: one /64). Behind a proxy that is not among \
+               `[http] trusted_proxies` everybody has the proxy's.")
+        .because("One stranger with a loop must not take every place: an API without a stream refuses its users.");
     FEED_LEEWAY: Duration = Key::new("revocations.feed_leeway", "120s", |c| time(c.revocations.feed_leeway))
         .within("61s", "1h")
         .help("By how much the clocks of the server and of an API may differ: so much longer than the token it takes \

@@ -97,7 +97,7 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let threads = passwords.hash_threads.map_or_else(cores, std::num::NonZeroUsize::get);
     let hasher = Hasher::start(passwords.argon2, threads, passwords.hash_queue);
-    let feed = Feed::new(config.revocations.max_streams);
+    let feed = Feed::new(config.revocations.max_streams, config.revocations.max_streams_of_network);
     let app = App::new(Parts {
         config,
         store,

@@ -153,7 +153,7 @@ fn limit(configured: Configured, then: Then) -> Limit {
 }
 
 /// One household or office has one IPv4 address or one IPv6 /64; counting single IPv6 addresses would count nothing.
-fn network(ip: IpAddr) -> String {
+pub(super) fn network(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(v4) => v4.to_string(),
         IpAddr::V6(v6) => {

@@ -2,7 +2,7 @@
 //!
 //! Both from the node's memory. The snapshot is signed and compressed once for everybody, at most once a second.
 
-use std::{io::Write, sync::Arc, time::Duration};
+use std::{io::Write, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
@@ -13,6 +13,7 @@ use jotgate_token::{
 };
 
 use super::publish::frame;
+use crate::flow::throttle::network;
 use crate::{
     app::{
         App,
@@ -28,6 +29,8 @@ pub struct Follow {
     pub nonce: Option<String>,
     /// The last event it has.
     pub last: Option<Position>,
+    /// Where it is.
+    pub ip: IpAddr,
 }
 
 /// Takes in a follower: its first event, and the stream of those that follow.
@@ -36,11 +39,17 @@ pub struct Follow {
 /// `server.busy` when all places are taken, `server.database` when this node does not know the newest state.
 pub async fn follow(app: &App, input: Follow) -> Result<(Bytes, Stream)> {
     wait_for(app, input.last.as_ref()).await;
-    let stream = app.feed.open(input.last.as_ref()).map_err(|refused| match refused {
+    let full =
+        |detail, hint| Refused::new(&reason::SERVER_BUSY).detail(detail).hint(hint).retry_after_ms(5_000);
+    let opened = app.feed.open(network(input.ip), input.last.as_ref());
+    let stream = opened.map_err(|refused| match refused {
         NoStream::Full => {
-            let refused = Refused::new(&reason::SERVER_BUSY).detail("all streams of the feed are taken");
-            refused.hint("raise [revocations] max_streams, or add a server").retry_after_ms(5_000)
+            full("all streams of the feed are taken", "raise [revocations] max_streams, or add a server")
         }
+        NoStream::Crowd => full(
+            "this network address has as many streams of the feed as one may have",
+            "raise [revocations] max_streams_of_network; or name the proxy in [http] trusted_proxies",
+        ),
         NoStream::Blind => blind(),
     })?;
     let first = frame(app, &stream.known, stream.prev_seq, &stream.missed, input.nonce)?;

@@ -26,11 +26,12 @@ use crate::{
         revocations::{Follow, follow, snapshot},
         verify::{Verify, verify},
     },
-    http::{accept, bearer, body::unfit, front::Front, well_known},
+    http::{accept, bearer, body::unfit, front::Front, visit::Visit, well_known},
 };
 
 pub(in crate::http) async fn get(
     State(front): State<Front>,
+    visit: Visit,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
@@ -40,7 +41,7 @@ pub(in crate::http) async fn get(
         let nonce = nonce(query)?;
         // A place nobody can read is none at all: the follower then loads a snapshot.
         let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-        let (first, stream) = follow(&front.app, Follow { nonce, last }).await?;
+        let (first, stream) = follow(&front.app, Follow { nonce, last, ip: visit.ip() }).await?;
         events(first, stream)
     } else {
         whole(&front, &headers).await?

@@ -181,6 +181,21 @@ async fn streams_are_bounded_and_a_place_is_given_back() {
 }
 
 #[tokio::test]
+async fn one_network_does_not_take_every_place() {
+    let app = TestApp::with(Engine::Sqlite, &[("revocations.max_streams_of_network", "1")]).await;
+    settle(&app).await;
+    let from =
+        |peer: &str| app.get("/v1/revocations").header("accept", "text/event-stream").from(peer).open();
+    let first = from("2001:db8:0:1::1").await;
+    for (peer, status) in [("2001:db8:0:1::2", 503), ("2001:db8:0:2::1", 200), ("192.0.2.1", 200)] {
+        assert_eq!(from(peer).await.status(), status, "{peer}");
+    }
+    drop(first);
+    assert_eq!(from("2001:db8:0:1::2").await.status(), 200);
+    assert_eq!(app.app.feed.streams(), 0, "every place was given back");
+}
+
+#[tokio::test]
 async fn streams_end_when_the_server_stops_and_none_is_opened_any_more() {
     let app = TestApp::new(Engine::Sqlite).await;
     let mut follower = everything(&app).await;
