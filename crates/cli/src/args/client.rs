@@ -108,16 +108,20 @@ pub(crate) struct Show {
 #[command(after_help = "\
 Examples:
   jotgate client change reports --scope read --scope write
-  jotgate client change reports --audience https://api.example.com --audience https://billing.example.com")]
+  jotgate client change reports --audience https://api.example.com --audience https://billing.example.com
+  jotgate client change billing --jwks both-keys.json")]
 pub(crate) struct Change {
     #[command(flatten)]
     pub(crate) which: Which,
     /// All its words of scope from now on
-    #[arg(long = "scope", value_name = "SCOPE", required_unless_present = "audiences")]
+    #[arg(long = "scope", value_name = "SCOPE", required_unless_present_any = ["audiences", "jwks"])]
     pub(crate) scopes: Option<Vec<String>>,
     /// All its audiences from now on
     #[arg(long = "audience", value_name = "AUDIENCE")]
     pub(crate) audiences: Option<Vec<String>>,
+    /// A file with all its public keys from now on, for a client that has keys
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jwks: Option<Source>,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
 }

@@ -102,8 +102,9 @@ fn list(args: &List, output: &Output) -> Result<(), Failure> {
 }
 
 fn change(args: Change, output: &Output) -> Result<(), Failure> {
-    let Change { which: Which { client }, scopes, audiences, settings } = args;
-    let change = ChangeClient { scopes, audiences, disabled: None };
+    let Change { which: Which { client }, scopes, audiences, jwks, settings } = args;
+    let jwks = jwks.map(|source| source.read_text("--jwks")).transpose()?.map(|text| (*text).clone());
+    let change = ChangeClient { scopes, audiences, jwks, disabled: None };
     let changed = with_app(&settings, output, async |app| {
         clients::change_client(app, &client, change, By::default()).await.map_err(|error| refused(&error))
     })?;

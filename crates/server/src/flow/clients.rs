@@ -3,6 +3,8 @@
 //! Used by the command line and by `flow::admin`, so that both change a client in one way. A secret is shown once, when it
 //! is made. Whatever narrows a client takes its tokens back: the epoch is raised and told to the revocation feed.
 
+mod change;
+
 use std::time::Duration;
 
 use jotgate_jose::{JwkSet, KeySet, primitive::base64url};
@@ -10,8 +12,8 @@ use jotgate_token::{access::CLIENT_PREFIX, reason, revocation::Kind};
 use secrecy::SecretString;
 
 use super::{
-    authenticate_client::digest_of_secret, client_token::usual, operator::By, revocations::announce,
-    sign_up::bad_body, throttle::millis,
+    authenticate_client::digest_of_secret, operator::By, revocations::announce, sign_up::bad_body,
+    throttle::millis,
 };
 use crate::{
     app::App,
@@ -22,6 +24,8 @@ use crate::{
         clients::{self, ClientRow},
     },
 };
+
+pub use change::{ChangeClient, change_client};
 
 /// A client as an administrator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,17 +103,6 @@ pub struct RotateSecret {
     pub keep_old: Duration,
     /// Whether the tokens so far are taken back, as after a leak.
     pub revoke_tokens: bool,
-}
-
-/// Changes of a client; what is `None` stays.
-#[derive(Debug, Clone, Default)]
-pub struct ChangeClient {
-    /// All its words of scope from now on.
-    pub scopes: Option<Vec<String>>,
-    /// All its audiences from now on.
-    pub audiences: Option<Vec<String>>,
-    /// Whether it is disabled.
-    pub disabled: Option<bool>,
 }
 
 /// Registers a client.
@@ -197,43 +190,6 @@ pub async fn rotate_secret(app: &App, id: &str, how: RotateSecret, by: By) -> Re
     }
 }
 
-/// Changes what a client may do. Tokens that were given for more, or to a client that is now disabled, are taken back.
-///
-/// # Errors
-/// `request.not_found`, `request.body`.
-pub async fn change_client(app: &App, id: &str, change: ChangeClient, by: By) -> Result<ClientView> {
-    let now = app.clock.now_ms();
-    let scopes = change.scopes.as_deref().map(rule::scopes).transpose().map_err(bad_body)?;
-    let audiences = change.audiences.as_deref().map(rule::audiences).transpose().map_err(bad_body)?;
-    let (of, name) = (app.clone(), id.to_owned());
-    let changed = app.store.write(async move |tx: &mut Tx<'_>| {
-        let Some(before) = clients::by_id(tx, &name).await? else { return Ok(false) };
-        let mut narrows = false;
-        if scopes.is_some() || audiences.is_some() {
-            let scopes = scopes.clone().unwrap_or_else(|| before.scopes.clone());
-            let audiences = audiences.clone().unwrap_or_else(|| before.audiences.clone());
-            narrows = lacks(&scopes, &before.scopes)
-                || lacks(usual(&of, &audiences), usual(&of, &before.audiences));
-            clients::set_rights(tx, &name, &scopes, &audiences, now).await?;
-            by.on_client("client.changed", now, &name).write(&of, tx).await?;
-        }
-        if let Some(disabled) = change.disabled {
-            clients::set_disabled(tx, &name, disabled.then_some(now), now).await?;
-            narrows |= disabled;
-            let kind = if disabled { "client.disabled" } else { "client.enabled" };
-            by.on_client(kind, now, &name).write(&of, tx).await?;
-        }
-        if narrows {
-            take_back(&of, tx, &name, now).await?;
-        }
-        Ok(true)
-    });
-    if !changed.await? {
-        return Err(unknown());
-    }
-    find_client(app, id).await
-}
-
 /// Deletes a client and takes its tokens back.
 ///
 /// # Errors
@@ -256,10 +212,6 @@ async fn take_back(app: &App, tx: &mut Tx<'_>, id: &str, now: i64) -> Result<(),
     // Never below the clock, so that tokens of a time that a restored backup forgot stay behind.
     let Some(epoch) = clients::raise_epoch(tx, id, now.div_euclid(1000)).await? else { return Ok(()) };
     announce(app, tx, Kind::Subject, &format!("{CLIENT_PREFIX}{id}"), epoch).await
-}
-
-fn lacks(now: &[String], before: &[String]) -> bool {
-    before.iter().any(|one| !now.contains(one))
 }
 
 /// 32 random bytes behind a prefix by which scanners of source code know a leaked one.

@@ -83,6 +83,11 @@ pub async fn set_rights(
     Ok(tx.execute(&SET_RIGHTS, values![id, &scopes, &audiences, now]).await? == 1)
 }
 
+/// Sets the keys of a client that has keys.
+pub async fn set_keys(tx: &mut Tx<'_>, id: &str, jwks: &str, now: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&SET_KEYS, values![id, jwks, now]).await? == 1)
+}
+
 /// Disables a client, or enables it.
 pub async fn set_disabled(
     tx: &mut Tx<'_>,
@@ -159,6 +164,8 @@ statements! {
          updated_at = ?4 WHERE id = ?1 AND deleted_at IS NULL AND secret_hash IS NOT NULL";
     SET_RIGHTS = "UPDATE clients SET scopes = ?2, audiences = ?3, updated_at = ?4 \
          WHERE id = ?1 AND deleted_at IS NULL";
+    SET_KEYS = "UPDATE clients SET jwks = ?2, updated_at = ?3 \
+         WHERE id = ?1 AND deleted_at IS NULL AND jwks IS NOT NULL";
     SET_DISABLED = "UPDATE clients SET disabled_at = ?2, updated_at = ?3 WHERE id = ?1 AND deleted_at IS NULL";
     RAISE_EPOCH = "UPDATE clients SET epoch = CASE WHEN epoch >= ?2 THEN epoch + 1 ELSE ?2 END \
          WHERE id = ?1 AND deleted_at IS NULL RETURNING epoch";

@@ -7,6 +7,7 @@
 
 use jotgate_jose::{Algorithm, KeySet, SigningKey, jws};
 use jotgate_token::access;
+use jotgate_token::assertion;
 use jotgate_token::id_token::{self, Login};
 use jotgate_token::refresh::{OpenError, RefreshKey, RefreshKeys};
 use jotgate_token::revocation::{self, FeedVerifier};
@@ -19,89 +20,120 @@ type Make = fn(&World) -> String;
 type Judge = fn(&World, &str) -> String;
 
 /// Where tokens go.
-const CONSUMERS: [(&str, Judge); 5] = [
+const CONSUMERS: [(&str, Judge); 6] = [
     ("an API that takes access tokens", at_the_api),
     ("a client that takes ID tokens", at_the_client),
     ("the refresh endpoint", at_the_refresh_endpoint),
     ("a follower that waits for an event", at_the_follower),
     ("a follower that loads a snapshot", at_the_loader),
+    ("an issuer that takes assertions", at_the_issuer),
 ];
 
 /// Kind, how it is made, and what each of the [`CONSUMERS`] says, in their order.
 const TABLE: &[(&str, Make, [&str; CONSUMERS.len()])] = &[
-    ("access token", access_token, [TAKEN, "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"]),
-    ("ID token", id_token, ["typ.mismatch", TAKEN, "malformed", "typ.mismatch", "typ.mismatch"]),
+    (
+        "access token",
+        access_token,
+        [TAKEN, "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
+    ),
+    (
+        "ID token",
+        id_token,
+        ["typ.mismatch", TAKEN, "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
+    ),
     (
         "refresh token",
         refresh_token,
-        ["malformed.parts", "malformed.parts", TAKEN, "malformed.parts", "malformed.parts"],
+        [
+            "malformed.parts",
+            "malformed.parts",
+            TAKEN,
+            "malformed.parts",
+            "malformed.parts",
+            "malformed.parts",
+        ],
     ),
     (
         "JWT that says it is a refresh token",
         refresh_jwt,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
     ),
     (
         "the same behind `jgr_`",
         refresh_jwt_behind_the_prefix,
-        ["malformed.utf8", "malformed.utf8", "malformed", "malformed.utf8", "malformed.utf8"],
+        [
+            "malformed.utf8",
+            "malformed.utf8",
+            "malformed",
+            "malformed.utf8",
+            "malformed.utf8",
+            "malformed.utf8",
+        ],
     ),
     (
         "logout token",
         logout_token,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
     ),
     (
         "logout token without a type",
         logout_token_untyped,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
     ),
-    ("DPoP proof", dpop_proof, ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"]),
+    (
+        "DPoP proof",
+        dpop_proof,
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
+    ),
     (
         "introspection answer",
         introspection,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
     ),
     (
         "client assertion",
         client_assertion,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", TAKEN],
     ),
     (
         "client assertion of type JWT",
         client_assertion_untyped,
-        ["typ.mismatch", "iss.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+        ["typ.mismatch", "iss.mismatch", "malformed", "typ.mismatch", "typ.mismatch", TAKEN],
     ),
     (
         "status list token",
         status_list,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
     ),
     (
         "revocation event",
         revocation_event,
-        ["typ.mismatch", "typ.mismatch", "malformed", TAKEN, "claim.mismatch"],
+        ["typ.mismatch", "typ.mismatch", "malformed", TAKEN, "claim.mismatch", "typ.mismatch"],
     ),
     (
         "revocation snapshot",
         revocation_snapshot,
-        ["typ.mismatch", "typ.mismatch", "malformed", "claim.missing", TAKEN],
+        ["typ.mismatch", "typ.mismatch", "malformed", "claim.missing", TAKEN, "typ.mismatch"],
     ),
     (
         "revocation event of type JWT",
         revocation_untyped,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
     ),
-    ("plain JWT", plain_jwt, ["typ.mismatch", "claim.missing", "malformed", "typ.mismatch", "typ.mismatch"]),
+    (
+        "plain JWT",
+        plain_jwt,
+        ["typ.mismatch", "claim.missing", "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
+    ),
     (
         "access token of type JWT",
         access_token_untyped,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch"],
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
     ),
     (
         "ID token without a type",
         id_token_untyped,
-        ["typ.mismatch", TAKEN, "malformed", "typ.mismatch", "typ.mismatch"],
+        ["typ.mismatch", TAKEN, "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
     ),
 ];
 
@@ -131,6 +163,8 @@ fn row_54_the_type_alone_tells_the_kinds_apart() {
         assert_eq!(api, if typ == access::TYP { TAKEN } else { "typ.mismatch" }, "{typ}");
         assert_eq!(at_the_client(&world, &token), "typ.mismatch", "{typ}");
         assert_eq!(at_the_refresh_endpoint(&world, &token), "malformed", "{typ}");
+        let issuer = at_the_issuer(&world, &token);
+        assert_eq!(issuer, if typ == assertion::TYP { "iss.mismatch" } else { "typ.mismatch" }, "{typ}");
         let follower = at_the_follower(&world, &token);
         assert_eq!(follower, if typ == revocation::TYP { "exp.expired" } else { "typ.mismatch" }, "{typ}");
     }
@@ -181,6 +215,12 @@ impl World {
 
 fn at_the_api(world: &World, token: &str) -> String {
     let verdict = access::Verifier::new(ISSUER, AUDIENCE).verify(token, &world.keys, NOW);
+    verdict.map_or_else(|error| error.reason().code().to_owned(), |_| TAKEN.to_owned())
+}
+
+/// One whose name is the audience of everything here, asked by the client of the same name.
+fn at_the_issuer(world: &World, token: &str) -> String {
+    let verdict = assertion::verify(token, AUDIENCE, AUDIENCE, &world.keys, NOW);
     verdict.map_or_else(|error| error.reason().code().to_owned(), |_| TAKEN.to_owned())
 }
 
@@ -301,7 +341,7 @@ const TYPES: [&str; 8] = [
     "logout+jwt",
     "dpop+jwt",
     "token-introspection+jwt",
-    "client-authentication+jwt",
+    assertion::TYP,
     "statuslist+jwt",
     revocation::TYP,
 ];

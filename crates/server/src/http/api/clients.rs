@@ -60,7 +60,7 @@ pub(in crate::http) async fn add(
         id: members.required("client_id")?,
         scopes: members.text("scope")?.into_iter().collect(),
         audiences: members.texts("audiences")?.unwrap_or_default(),
-        jwks: members.object("jwks")?.map(|jwks| serde_json::Value::Object(jwks).to_string()),
+        jwks: jwks(&mut members)?,
     };
     let made = admin::add_client(&front.app, &caller, input, visit.client()).await?;
     Ok((StatusCode::CREATED, Json(Line::with_secret(&made))).into_response())
@@ -85,6 +85,7 @@ pub(in crate::http) async fn patch(
     let change = ChangeClient {
         scopes: members.text("scope")?.map(|scope| vec![scope]),
         audiences: members.texts("audiences")?,
+        jwks: jwks(&mut members)?,
         disabled: members.flag("disabled")?,
     };
     let client = admin::change_client(&front.app, &caller, &id, change, visit.client()).await?;
@@ -117,6 +118,10 @@ pub(in crate::http) async fn rotate_secret(
     let how = RotateSecret { keep_old, revoke_tokens };
     let made = admin::rotate_secret(&front.app, &caller, &id, how, visit.client()).await?;
     Ok(Json(Line::with_secret(&made)).into_response())
+}
+
+fn jwks(members: &mut Members) -> Result<Option<String>, Error> {
+    Ok(members.object("jwks")?.map(|jwks| serde_json::Value::Object(jwks).to_string()))
 }
 
 #[derive(Serialize)]

@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 
 use super::{ISSUER, add, add_with_key, error, post, verdict};
 
-fn claims(app: &TestApp, id: &str, jti: &str) -> Value {
+pub(super) fn claims(app: &TestApp, id: &str, jti: &str) -> Value {
     let now = app.clock.now();
     json!({"iss": id, "sub": id, "aud": ISSUER, "iat": now, "exp": now + 60, "jti": jti})
 }
 
-fn signed(key: &SigningKey, claims: &Value) -> String {
+pub(super) fn signed(key: &SigningKey, claims: &Value) -> String {
     jwt::sign(claims, key).unwrap()
 }
 
-async fn show(app: &TestApp, assertion: &str) -> Answer {
+pub(super) async fn show(app: &TestApp, assertion: &str) -> Answer {
     app.remember(assertion);
     post(
         app,

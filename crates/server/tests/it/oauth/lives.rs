@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use jotgate_harness::{Engine, TestApp};
-use jotgate_jose::{Algorithm, SigningKey};
+use jotgate_jose::{Algorithm, JwkSet, SigningKey};
 use jotgate_server::flow::clients::{
     AddClient, ChangeClient, RotateSecret, add_client, change_client, delete_client, find_client,
     list_clients, rotate_secret,
 };
 use secrecy::ExposeSecret;
 
-use super::{add, add_with_key, ask, error, texts, verdict};
+use super::{
+    add, add_with_key, ask,
+    assertions::{claims, show, signed},
+    error, texts, verdict,
+};
 
 async fn rotate(app: &TestApp, id: &str, how: RotateSecret) -> String {
     let rotated = rotate_secret(&app.app, id, how, Default::default()).await.unwrap();
@@ -145,4 +149,33 @@ async fn only_what_can_be_used_is_registered() {
         list_clients(&app.app, None, 10).await.unwrap().into_iter().map(|one| one.id).collect();
     assert_eq!(names, ["keyed", "reports"]);
     assert_eq!(list_clients(&app.app, Some("keyed"), 10).await.unwrap()[0].id, "reports");
+}
+
+#[tokio::test]
+async fn keys_are_replaced_without_a_gap_and_a_key_that_goes_takes_its_tokens() {
+    for engine in Engine::all() {
+        let app = TestApp::new(engine).await;
+        let old = add_with_key(&app, "billing").await;
+        let new = SigningKey::generate(Algorithm::Ed25519).unwrap().with_kid("two");
+        let jwks = |keys: &[&SigningKey]| {
+            let keys = keys.iter().map(|key| key.verifying_key().public_jwk().unwrap());
+            Some(JwkSet::new(keys).to_json().unwrap())
+        };
+        let change = |jwks| ChangeClient { jwks, ..ChangeClient::default() };
+        let held = show(&app, &signed(&old, &claims(&app, "billing", "a"))).await.member("access_token");
+        change_client(&app.app, "billing", change(jwks(&[&old, &new])), Default::default()).await.unwrap();
+        assert_eq!(show(&app, &signed(&old, &claims(&app, "billing", "b"))).await.status, 200);
+        assert_eq!(show(&app, &signed(&new, &claims(&app, "billing", "c"))).await.status, 200);
+        assert_eq!(verified(&app, &held).await, "200");
+        change_client(&app.app, "billing", change(jwks(&[&new])), Default::default()).await.unwrap();
+        let answer = show(&app, &signed(&old, &claims(&app, "billing", "d"))).await;
+        assert_eq!(error(&answer), verdict(401, "invalid_client"));
+        assert_eq!(verified(&app, &held).await, "revoked.subject");
+        let again = show(&app, &signed(&new, &claims(&app, "billing", "e"))).await.member("access_token");
+        assert_eq!(verified(&app, &again).await, "200");
+
+        add(&app, "reports", &[], &[]).await;
+        let refused = change_client(&app.app, "reports", change(jwks(&[&new])), Default::default()).await;
+        assert_eq!(refused.unwrap_err().refusal().reason.code, "request.body");
+    }
 }

@@ -6,6 +6,7 @@ mod assertions;
 mod errors;
 mod lives;
 mod secrets;
+mod source;
 
 use jotgate_harness::{Answer, TestApp};
 use jotgate_jose::{Algorithm, JwkSet, SigningKey};

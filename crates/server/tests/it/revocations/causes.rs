@@ -247,3 +247,37 @@ fn claims(answer: &Answer) -> AccessClaims {
     let payload = token.split('.').nth(1).expect("a token has a payload");
     serde_json::from_slice(&base64url::decode(payload).expect("base64url")).expect("claims")
 }
+
+#[tokio::test]
+async fn what_narrows_a_client_takes_back_its_tokens() {
+    use jotgate_server::flow::clients::{
+        AddClient, ChangeClient, RotateSecret, add_client, change_client, delete_client, rotate_secret,
+    };
+    use secrecy::ExposeSecret;
+
+    for (engine, cause) in
+        Engine::all().into_iter().flat_map(|engine| (0..4).map(move |cause| (engine, cause)))
+    {
+        let app = TestApp::new(engine).await;
+        let input = AddClient { id: "reports".into(), scopes: vec!["read".into()], ..AddClient::default() };
+        let made = add_client(&app.app, input, Default::default()).await.expect("a new client");
+        let secret = made.secret.expect("a secret").expose_secret().to_owned();
+        let form = format!("grant_type=client_credentials&client_id=reports&client_secret={secret}");
+        let asked = app.call(Method::POST, "/oauth/token").body("application/x-www-form-urlencoded", form);
+        let token = asked.send().await;
+        let change = |change| change_client(&app.app, "reports", change, Default::default());
+        let done = match cause {
+            0 => change(ChangeClient { disabled: Some(true), ..Default::default() }).await.is_ok(),
+            1 => change(ChangeClient { scopes: Some(Vec::new()), ..Default::default() }).await.is_ok(),
+            2 => delete_client(&app.app, "reports", Default::default()).await.is_ok(),
+            _ => {
+                let how = RotateSecret { keep_old: Duration::ZERO, revoke_tokens: true };
+                rotate_secret(&app.app, "reports", how, Default::default()).await.is_ok()
+            }
+        };
+        assert!(done, "cause {cause} {engine:?}");
+        let feed = everything(&app).await;
+        assert!(ends(&feed, &claims(&token)), "cause {cause} {engine:?}");
+        assert_eq!(feed.entries.len(), 1, "cause {cause} {engine:?}");
+    }
+}

@@ -27,14 +27,14 @@ pub(super) fn add() -> Value {
         &["client_id"],
         json!({
             "client_id": name(), "scope": scope(), "audiences": audiences(),
-            "jwks": { "type": "object", "description": "Its public keys, a JWK or a JWK Set: then it has no secret" },
+            "jwks": jwks(),
         }),
     )
 }
 
 pub(super) fn change() -> Value {
     let disabled = json!({ "type": "boolean" });
-    object(&[], json!({ "scope": scope(), "audiences": audiences(), "disabled": disabled }))
+    object(&[], json!({ "scope": scope(), "audiences": audiences(), "jwks": jwks(), "disabled": disabled }))
 }
 
 pub(super) fn rotate_secret() -> Value {
@@ -70,6 +70,10 @@ pub(super) fn page() -> Value {
         &["clients", "next"],
         json!({ "clients": { "type": "array", "items": reference("Client") }, "next": next }),
     )
+}
+
+fn jwks() -> Value {
+    json!({ "type": "object", "description": "Its public keys, a JWK or a JWK Set: then it has no secret" })
 }
 
 fn name() -> Value {
