@@ -42,3 +42,8 @@ pub use issuer::TestIssuer;
 pub use sent::Sent;
 #[cfg(feature = "issuer")]
 pub use token::TestToken;
+
+/// The page of the package, so that its example is run.
+#[cfg(all(doctest, feature = "issuer"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -44,6 +44,9 @@ pub(crate) struct Probe {
     /// Needed for an address that is not on this machine: what is sent there are attacks
     #[arg(long)]
     pub(crate) target_is_mine: bool,
+    /// For https: trust the certificates in this PEM file and no others [default: those that browsers trust]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
     /// Lines to change for express, fastapi, spring or axum alone [default: what the answers look like]
     #[arg(long, value_parser = framework)]
     pub(crate) framework: Option<Framework>,

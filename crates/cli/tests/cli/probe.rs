@@ -1,6 +1,6 @@
 //! `jotgate probe` against routes that check well, badly and not at all.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use jotgate_jose::primitive::base64url;
@@ -19,7 +19,7 @@ impl Api {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 // A probe that has what it wants goes away in the middle of an answer.
-                let _ = stream.and_then(|stream| answer(&stream, &judge));
+                let _ = stream.and_then(|stream| answer(stream, &judge));
             }
         });
         Self(port)
@@ -30,8 +30,8 @@ impl Api {
     }
 }
 
-fn answer(stream: &TcpStream, judge: &impl Fn(&[String]) -> u16) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream).lines();
+fn answer(mut stream: impl Read + Write, judge: &impl Fn(&[String]) -> u16) -> std::io::Result<()> {
+    let mut lines = BufReader::new(&mut stream).lines();
     let mut sent = Vec::new();
     for line in lines.by_ref() {
         let line = line?;
@@ -43,7 +43,6 @@ fn answer(stream: &TcpStream, judge: &impl Fn(&[String]) -> u16) -> std::io::Res
         }
     }
     let status = judge(&sent);
-    let mut stream = stream;
     write!(
         stream,
         "HTTP/1.1 {status} .\r\nContent-Length: 0\r\nConnection: close\r\nX-Powered-By: Express\r\n\r\n"
@@ -196,6 +195,34 @@ fn what_may_not_be_probed_is_refused_before_anything_is_sent() {
     ] {
         assert!(place.run(&format!("probe {words}")).refused(2).contains(says), "{words}");
     }
+}
+
+/// A route behind TLS, with a certificate of an authority of its own.
+#[test]
+fn https_is_spoken_and_the_certificate_is_checked() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .expect("a pair");
+    let config = std::sync::Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let session = rustls::ServerConnection::new(config.clone()).expect("a sound configuration");
+            // Who does not trust the certificate goes away during the handshake.
+            let _ = answer(rustls::StreamOwned::new(session, stream), &decodes_only);
+        }
+    });
+    let place = Place::new();
+    place.write("secret", "3f1c0de5b2a9863e4d7f60c1928ab35e");
+    place.write("ca.pem", made.cert.pem());
+    let call = format!("probe https://localhost:{port}/ --secret secret --only none.plain");
+    assert_eq!(place.run(&format!("{call} --ca ca.pem")).code, 0);
+    assert!(place.run(&call).refused(3).contains("--ca"), "nobody vouches for the certificate");
+    assert!(place.run(&format!("{call} --ca secret")).refused(3).contains("no certificate in it"));
 }
 
 /// Also in the middle of it: the user that was made for it goes.

@@ -25,7 +25,7 @@ pub(super) const ALL: &[BadToken] = &[
         (
             "state.role_removed",
             "with a role that was taken away",
-            "It says `admin`, and its user is none any more.",
+            "It names a role that its user does not have any more.",
         ),
         &["revoked.subject"],
         "who was dismissed goes on administering",

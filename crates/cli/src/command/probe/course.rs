@@ -7,7 +7,7 @@ use jotgate_testkit::{Forge, Sent};
 
 use super::listener::Listener;
 use super::outcome::{Outcome, Seen};
-use super::target::{Reply, Target};
+use super::target::{GONE, Reply, Target};
 use super::world::World;
 use crate::args::probe::Probe;
 use crate::failure::Failure;
@@ -266,7 +266,6 @@ const CONTROLS: [&str; 2] = ["good", "token.missing"];
 /// How often a good token is tried again while the API answers 503: five seconds in all.
 const STARTING: u32 = 10;
 const START_PAUSE: Duration = Duration::from_millis(500);
-const GONE: &str = "no connection";
 /// Doubled with each try, so that two seconds take eight requests.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 /// All requests together, so that nobody's API is run over.

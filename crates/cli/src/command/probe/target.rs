@@ -1,10 +1,13 @@
 //! The route that is probed: one request, one connection, nothing followed and little read.
 
+mod tls;
+
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
+use hyper::rt::{Read, Write};
 use hyper::{HeaderMap, Method, Request, Uri, header};
 use hyper_util::rt::TokioIo;
 use jotgate_testkit::Sent;
@@ -13,11 +16,13 @@ use jotgate_token::reason;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
+use self::tls::Tls;
 use crate::args::probe::Probe;
 use crate::failure::Failure;
 
 pub(super) struct Target {
     pub(super) uri: Uri,
+    tls: Option<Tls>,
     pub(super) method: Method,
     headers: Vec<(String, String)>,
     accepted: Vec<u16>,
@@ -38,14 +43,11 @@ impl Target {
     pub(super) fn new(args: &Probe) -> Result<Self, Failure> {
         let uri: Uri = args.url.parse().map_err(|_| no_address(&args.url))?;
         let host = uri.host().ok_or_else(|| no_address(&args.url))?;
-        match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") => {
-                return Err(Failure::usage("https is not spoken here yet")
-                    .mend("name the address of the API behind its proxy, with http"));
-            }
+        let tls = match uri.scheme_str() {
+            Some("http") => None,
+            Some("https") => Some(Tls::new(args.ca.as_deref())?),
             _ => return Err(no_address(&args.url)),
-        }
+        };
         if !args.target_is_mine && !is_loopback(host) {
             return Err(Failure::usage(format!(
                 "{host} is not this machine, and what is sent there are attacks"
@@ -55,6 +57,7 @@ impl Target {
         let method = args.method.to_ascii_uppercase().parse();
         Ok(Self {
             uri,
+            tls,
             method: method.map_err(|_| Failure::usage("--method takes the name of a method, such as GET"))?,
             headers: args.headers.clone(),
             accepted: args.accepted.clone(),
@@ -77,10 +80,20 @@ impl Target {
 
     async fn exchange(&self, sent: &Sent) -> Result<Reply, &'static str> {
         let host = self.uri.host().unwrap_or_default().trim_matches(['[', ']']);
-        let port = self.uri.port_u16().unwrap_or(80);
-        let stream = TcpStream::connect((host, port)).await.map_err(|_| "no connection")?;
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(|_| "no HTTP there")?;
+        let usual = if self.tls.is_some() { 443 } else { 80 };
+        let port = self.uri.port_u16().unwrap_or(usual);
+        let stream = TcpStream::connect((host, port)).await.map_err(|_| GONE)?;
+        match &self.tls {
+            None => self.talk(TokioIo::new(stream), sent).await,
+            Some(tls) => self.talk(TokioIo::new(tls.connect(host, stream).await?), sent).await,
+        }
+    }
+
+    async fn talk<S>(&self, stream: S, sent: &Sent) -> Result<Reply, &'static str>
+    where
+        S: Read + Write + Unpin + Send + 'static,
+    {
+        let (mut sender, connection) = http1::handshake(stream).await.map_err(|_| "no HTTP there")?;
         let driven = tokio::spawn(connection);
         let request = self.request(sent).ok_or("the request cannot be written")?;
         let answer = sender.send_request(request).await.map_err(|_| "the connection broke off")?;
@@ -151,6 +164,8 @@ fn no_address(given: &str) -> Failure {
         .mend("write it whole, such as http://localhost:3000/profile")
 }
 
+/// Why no answer came, where nobody listens.
+pub(super) const GONE: &str = "no connection";
 const MOST_BODY: usize = 64 * 1024;
 
 #[cfg(test)]
