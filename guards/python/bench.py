@@ -146,7 +146,9 @@ async def reach(guards: int) -> None:
                 if number % 100 == 0:
                     admin = (await http.post("/v1/refresh", json={"refresh_token": admin["refresh_token"]})).json()
                 started = time.perf_counter()
-                watchers = [asyncio.create_task(refusal(guard, token, started)) for guard in watching]
+                watchers = [
+                    asyncio.create_task(refusal(guard, token, started, 0.0005 * guards**0.5)) for guard in watching
+                ]
                 answer = await http.patch(
                     f"/v1/admin/users/{session['user']['id']}",
                     json={"roles": ["editor"] if number % 2 else []},
@@ -200,14 +202,14 @@ async def rotate(seconds: float) -> None:
         await guard.close()
 
 
-async def refusal(guard: Guard, token: str, started: float) -> float:
+async def refusal(guard: Guard, token: str, started: float, pause: float) -> float:
     while True:
         try:
             await guard.check(token)
         except Refused as refused:
             assert refused.reason == "revoked.subject", refused
             return time.perf_counter() - started
-        await asyncio.sleep(0.0005)
+        await asyncio.sleep(pause)
 
 
 if __name__ == "__main__":

@@ -246,7 +246,7 @@ class Guard(Required):
 
     async def check(self, token: str, fresh_within: float | None = None) -> Caller:
         """The caller a token stands for. With `fresh_within` the login server has confirmed it in so many seconds."""
-        key = hashlib.sha256(token.encode()).digest()
+        key = hashlib.sha256(token.encode(errors="replace")).digest()
         known = self._cache.get(key)
         now = int(time.time())
         if known is not None and self._still_good(known, now):

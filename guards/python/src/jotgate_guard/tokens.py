@@ -64,7 +64,7 @@ class Token:
             raise Refused("key.unknown_kid", "`kid` is no name of a key")
         if cty is not None and (not isinstance(cty, str) or cty.lower() in ("jwt", "application/jwt")):
             raise Refused("typ.mismatch", "The token holds another token instead of claims")
-        signed = f"{parts[0]}.{parts[1]}".encode()
+        signed = f"{parts[0]}.{parts[1]}".encode(errors="replace")
         signature = decode(parts[2], "the signature")
         return cls(KNOWN_ALGORITHMS[alg], kid, header.get("typ"), parts[1], signed, signature)
 
