@@ -17,8 +17,6 @@ mod sse;
 mod wait;
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +26,7 @@ use jotgate_token::{Clock, Random};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::{Fetch, discovery::Metadata};
+use crate::{Fetch, TokenSource, discovery::Metadata};
 use follower::Follower;
 
 pub use digests::Digests;
@@ -118,17 +116,13 @@ pub(crate) struct Following {
     pub(crate) leeway: u32,
     /// How old the last word from the issuer may be.
     pub(crate) max_staleness: Duration,
-    /// Where the access token comes from when the feed is for clients only.
-    pub(crate) authorize: Option<Authorize>,
+    /// Where the access token comes from, when the feed is for clients only.
+    pub(crate) tokens: Option<TokenSource>,
     /// Called with the digest of the thumbprint of every signing key that was taken back. A feed repeats itself, so it
     /// may come more than once. The key is to be dropped and never taken again, not even after its entry is over:
     /// whoever holds it signs tokens that last as long as they like.
     pub(crate) key_revoked: Arc<dyn Fn(Digest) + Send + Sync>,
 }
-
-/// Gives an access token with the scope `revocations`, or none for now. It is sent to the issuer only and never logged.
-pub(crate) type Authorize =
-    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<String>> + Send>> + Send + Sync>;
 
 /// What a follower has of the world.
 #[derive(Clone)]

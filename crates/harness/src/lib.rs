@@ -6,6 +6,7 @@ mod clock;
 mod listening;
 mod log;
 mod postgres;
+mod proxy;
 mod store;
 mod test_app;
 
@@ -13,5 +14,6 @@ pub use call::{Answer, Call, agreed};
 pub use clock::{FakeClock, SeededRandom};
 pub use listening::Listening;
 pub use postgres::Postgres;
+pub use proxy::FaultProxy;
 pub use store::{Engine, TestDatabase, TestStore};
 pub use test_app::{PASSWORD, PEER, TestApp};

@@ -120,6 +120,11 @@ impl TestApp {
         self.router.clone()
     }
 
+    /// Its database.
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
     /// The folder that holds the kept refusals.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()

@@ -7,12 +7,12 @@ use jotgate_token::{OsRandom, access::Verifier};
 
 use super::{BuildError, GuardBuilder, Trust};
 use crate::{
-    Fetch, Guard, HttpFetch, TokenSource,
+    Fetch, Guard, HttpFetch,
     address::Origin,
     ask::Asker,
     bearer::{Cookies, cookie_name},
     discovery::Places,
-    feed::{Authorize, Edge, Feed, Following},
+    feed::{Edge, Feed, Following},
     guard::{Inner, Tasks, Trusted},
     keys::Keys,
     metrics::Counters,
@@ -107,7 +107,11 @@ impl GuardBuilder {
             issuer: trust.issuer.clone(),
             leeway,
             max_staleness: self.max_staleness,
-            authorize: trust.feed_token.as_ref().map(|tokens| authorize(tokens, &trust.issuer)),
+            // Tokens for the feed alone, whatever else the source is for.
+            tokens: trust
+                .feed_token
+                .as_ref()
+                .map(|tokens| tokens.for_scope("revocations").for_audience(&trust.issuer)),
             key_revoked: Arc::new(move |digest| keys.revoke(digest)),
         };
         let edge = Edge {
@@ -131,19 +135,4 @@ impl GuardBuilder {
         let origins = origins.iter().map(|origin| Ok(Origin::parse(origin)?.as_str().to_owned()));
         Ok(Some(Cookies { origins: origins.collect::<Result<_, BuildError>>()? }))
     }
-}
-
-/// Tokens for the feed alone, whatever else the source is for.
-fn authorize(tokens: &TokenSource, issuer: &str) -> Authorize {
-    let tokens = tokens.for_scope("revocations").for_audience(issuer);
-    Arc::new(move || {
-        let tokens = tokens.clone();
-        Box::pin(async move {
-            let token = tokens.token().await;
-            let token = token.inspect_err(|error| {
-                tracing::warn!(target: "jotgate_guard", %error, "no token to follow the revocation feed with");
-            });
-            Some(token.ok()?.expose().to_owned())
-        })
-    })
 }

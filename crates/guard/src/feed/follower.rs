@@ -22,6 +22,7 @@ use super::wait::Waits;
 use super::{Edge, Following, State, snapshot, sse};
 use crate::discovery::{FeedAddress, Metadata};
 use crate::fetch::{self, Bounds, FetchBody, FetchError};
+use crate::{SourceError, SourceToken};
 
 /// Follows until it is dropped.
 pub(super) struct Follower {
@@ -88,7 +89,8 @@ impl Follower {
         let separator = if at.uri.contains('?') { '&' } else { '?' };
         let url = format!("{}{separator}nonce={nonce}", at.uri);
         let position = self.progress.position();
-        let mut request = request(&url, HeaderValue::from_static("text/event-stream"), self.bearer().await)?;
+        let bearer = self.bearer().await?;
+        let mut request = request(&url, HeaderValue::from_static("text/event-stream"), bearer.as_ref())?;
         if let Some(position) = position.and_then(|position| HeaderValue::try_from(position.to_string()).ok())
         {
             request.headers_mut().insert("last-event-id", position);
@@ -98,7 +100,7 @@ impl Follower {
         let answer = timeout(HEAD, self.edge.fetch.fetch(request)).await;
         let answer = answer.map_err(|_| FetchError::TimedOut(HEAD))??;
         if answer.status() != StatusCode::OK {
-            return Err(FetchError::Status(answer.status().as_u16()).into());
+            return Err(self.refused(answer.status(), bearer.as_ref()));
         }
         if !is_event_stream(answer.headers()) {
             return Err(Trouble::NotAStream);
@@ -108,19 +110,17 @@ impl Follower {
 
     /// The next piece of the stream, unless the last word of the issuer gets too old before.
     async fn piece(&self, body: &mut FetchBody) -> Result<Bytes, Trouble> {
-        let asked_at = self.edge.monotonic.now();
-        let heard_at = self.progress.heard_at().unwrap_or(asked_at);
+        let heard_at = self.progress.heard_at().unwrap_or_else(|| self.edge.monotonic.now());
         let next = body.chunk();
         tokio::pin!(next);
-        loop {
-            // In small steps, because how long a step took is what the monotonic clock says and not the timer.
+        // In small steps, because how long a step took is what the monotonic clock says and not the timer; and before
+        // each piece, because a stream that repeats old events is as good as a silent one.
+        while self.edge.monotonic.now().saturating_sub(heard_at) <= SILENCE {
             if let Ok(piece) = timeout(STEP, &mut next).await {
                 return piece?.ok_or(Trouble::Closed);
             }
-            if self.edge.monotonic.now().saturating_sub(heard_at) > SILENCE {
-                return Err(Trouble::Silent);
-            }
         }
+        Err(Trouble::Silent)
     }
 
     /// Takes in the message of one event.
@@ -154,8 +154,8 @@ impl Follower {
         let mut pause = FIRST_PAUSE;
         loop {
             let accept = HeaderValue::from_static("application/jwt");
-            let bearer = self.bearer().await;
-            let message = ask(&self.edge, &at.uri, accept, bearer, SNAPSHOT).await?;
+            let bearer = self.bearer().await?;
+            let message = ask(&self.edge, &at.uri, accept, bearer.as_ref(), SNAPSHOT).await?;
             let verifier = self.keys.current(&self.edge, &at.keys_uri).await?.clone();
             let snapshot = snapshot::take(self.state.clone(), verifier, message).await?;
             self.drop_keys(&snapshot.lists);
@@ -173,11 +173,22 @@ impl Follower {
         Ok(())
     }
 
-    async fn bearer(&self) -> Option<String> {
-        match &self.following.authorize {
-            Some(authorize) => authorize().await,
-            None => None,
+    /// The token for a feed that is for clients only.
+    async fn bearer(&self) -> Result<Option<SourceToken>, Trouble> {
+        match &self.following.tokens {
+            Some(tokens) => Ok(Some(tokens.token().await?)),
+            None => Ok(None),
         }
+    }
+
+    /// What a status other than 200 means; a token that was not good is not shown again.
+    fn refused(&self, status: StatusCode, bearer: Option<&SourceToken>) -> Trouble {
+        if let (StatusCode::UNAUTHORIZED, Some(tokens), Some(token)) =
+            (status, &self.following.tokens, bearer)
+        {
+            tokens.forget(token);
+        }
+        FetchError::Status(status.as_u16()).into()
     }
 
     fn drop_keys(&self, lists: &Lists) {
@@ -261,6 +272,8 @@ pub(super) enum Trouble {
     NoFeed,
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    #[error("no token to read the feed with: {0}")]
+    Tokens(#[from] SourceError),
     #[error("the answer is no event stream")]
     NotAStream,
     #[error(transparent)]
@@ -286,7 +299,7 @@ pub(super) async fn ask(
     edge: &Edge,
     url: &str,
     accept: HeaderValue,
-    bearer: Option<String>,
+    bearer: Option<&SourceToken>,
     bounds: Bounds,
 ) -> Result<Bytes, Trouble> {
     let answer = fetch::send(&*edge.fetch, request(url, accept, bearer)?, bounds).await?;
@@ -296,15 +309,12 @@ pub(super) async fn ask(
     }
 }
 
-fn request(url: &str, accept: HeaderValue, bearer: Option<String>) -> Result<Request<Bytes>, Trouble> {
+fn request(url: &str, accept: HeaderValue, bearer: Option<&SourceToken>) -> Result<Request<Bytes>, Trouble> {
     let mut request = Request::new(Bytes::new());
     *request.uri_mut() = url.parse().map_err(|_| FetchError::Unusable("an address that is none".into()))?;
     request.headers_mut().insert(header::ACCEPT, accept);
     if let Some(token) = bearer {
-        let value = HeaderValue::try_from(format!("Bearer {token}"));
-        let mut value = value.map_err(|_| FetchError::Unusable("an access token that is none".into()))?;
-        value.set_sensitive(true);
-        request.headers_mut().insert(header::AUTHORIZATION, value);
+        request.headers_mut().insert(header::AUTHORIZATION, token.header());
     }
     Ok(request)
 }

@@ -3,6 +3,7 @@
 
 mod any_input;
 mod catalogue;
+mod feed;
 mod hostile;
 mod keys;
 mod layer;
