@@ -1,4 +1,4 @@
-// The guard: who calls, by a token that is checked here and now. The order of the checks stands in `check`.
+// The guard: who calls, by a token that is checked here and now. The order of the checks stands in `#check`.
 import { Cache } from "./cache.js";
 import { checkTimes, type AccessClaims } from "./claims.js";
 import { expressOf, fastifyOf, type ExpressHandler, type FastifyHook, type House } from "./frameworks.js";
@@ -8,7 +8,7 @@ import { Issuer, type IssuerMetrics } from "./issuer.js";
 import type { Key } from "./keys.js";
 import { checkOptions, type CheckedOptions, type GuardOptions } from "./options.js";
 import { Refused, type Reason } from "./refused.js";
-import { tokenOf, type CookieRules, type RawRequest } from "./request.js";
+import { missing, tokenOf, type CookieRules, type RawRequest } from "./request.js";
 import type { Auth, Rule } from "./rules.js";
 import { verify } from "./verify.js";
 
@@ -51,34 +51,25 @@ export class Guard {
   }
 
   /** Checks a token and these rules. Throws `Refused`. */
-  async check(token: string, ...rules: Rule[]): Promise<Auth> {
-    try {
-      const known = await this.#known(token);
-      checkTimes(known.auth.claims, Date.now() / 1000, this.#options.leeway);
-      await this.#checkRevoked(known, token);
-      const confirm = (seconds: number): Promise<void> => this.#confirm(known, token, seconds);
-      for (const rule of rules) await rule.check(known.auth, confirm);
-      this.#accepted += 1;
-      return known.auth;
-    } catch (error) {
-      if (error instanceof Refused) this.#refused[error.reason] = (this.#refused[error.reason] ?? 0) + 1;
-      throw error;
-    }
+  check(token: string, ...rules: Rule[]): Promise<Auth> {
+    return this.#counted(() => this.#check(token, rules));
   }
 
   /** Checks the token of a request and these rules. Throws `Refused`. */
-  async authenticate(request: RawRequest, ...rules: Rule[]): Promise<Auth> {
-    return this.check(this.#tokenOf(request), ...rules);
+  authenticate(request: RawRequest, ...rules: Rule[]): Promise<Auth> {
+    return this.#counted(() => {
+      const token = tokenOf(request, this.#cookie);
+      if (token === undefined) throw missing(request);
+      return this.#check(token, rules);
+    });
   }
 
   /** As `authenticate`, and a request without a token is nobody's; a *bad* token is refused all the same. */
-  async authenticateOptional(request: RawRequest): Promise<Auth | undefined> {
-    try {
-      tokenOf(request, this.#cookie);
-    } catch (error) {
-      if (error instanceof Refused && error.reason === "token.missing") return undefined;
-    }
-    return this.authenticate(request);
+  authenticateOptional(request: RawRequest): Promise<Auth | undefined> {
+    return this.#counted(async () => {
+      const token = tokenOf(request, this.#cookie);
+      return token === undefined ? undefined : this.#check(token, []);
+    });
   }
 
   /** Middleware for Express, for all routes or one: sets `req.auth`. */
@@ -115,13 +106,23 @@ export class Guard {
     return { accepted: this.#accepted, refused: { ...this.#refused }, cachedTokens: this.#cache.size, issuers };
   }
 
-  #tokenOf(request: RawRequest): string {
+  async #counted<T>(attempt: () => Promise<T>): Promise<T> {
     try {
-      return tokenOf(request, this.#cookie);
+      return await attempt();
     } catch (error) {
       if (error instanceof Refused) this.#refused[error.reason] = (this.#refused[error.reason] ?? 0) + 1;
       throw error;
     }
+  }
+
+  async #check(token: string, rules: readonly Rule[]): Promise<Auth> {
+    const known = await this.#known(token);
+    checkTimes(known.auth.claims, Date.now() / 1000, this.#options.leeway);
+    await this.#checkRevoked(known, token);
+    const confirm = (seconds: number): Promise<void> => this.#confirm(known, token, seconds);
+    for (const rule of rules) await rule.check(known.auth, confirm);
+    this.#accepted += 1;
+    return known.auth;
   }
 
   async #known(token: string): Promise<Known> {

@@ -16,16 +16,21 @@ export interface CookieRules {
   readonly origins: readonly string[];
 }
 
-/** The token, not yet looked into. Throws `Refused`: `token.missing` when there is none. */
-export function tokenOf(request: RawRequest, cookie?: CookieRules): string {
+/** The token, not yet looked into; none when there is neither header nor cookie. Throws `Refused`. */
+export function tokenOf(request: RawRequest, cookie?: CookieRules): string | undefined {
   const lines = linesOf(request, "authorization");
-  const isInUrl = /[?&]access_token=/.test(request.url ?? "");
   const [line] = lines;
-  if (lines.length > 1 || (line !== undefined && isInUrl)) throw new Refused("token.repeated", { expected: "one header with one token" });
-  if (line !== undefined) return fromHeader(line);
-  const inCookie = cookie && fromCookie(request, cookie);
-  if (inCookie !== undefined) return inCookie;
-  throw new Refused("token.missing", isInUrl ? { detail: "A token in the URL is not read." } : {});
+  if (lines.length > 1 || (line !== undefined && isInUrl(request))) throw new Refused("token.repeated", { expected: "one header with one token" });
+  return line === undefined ? cookie && fromCookie(request, cookie) : fromHeader(line);
+}
+
+/** The refusal of a request without a token where one is needed. */
+export function missing(request: RawRequest): Refused {
+  return new Refused("token.missing", isInUrl(request) ? { detail: "A token in the URL is not read." } : {});
+}
+
+function isInUrl({ url }: RawRequest): boolean {
+  return /[?&]access_token=/.test(url ?? "");
 }
 
 function fromHeader(line: string): string {
@@ -44,9 +49,11 @@ function fromHeader(line: string): string {
 
 function fromCookie(request: RawRequest, { name, origins }: CookieRules): string | undefined {
   const pairs = linesOf(request, "cookie").flatMap((line) => line.split(";").map((pair) => pair.trim()));
-  const [value, ...twins] = pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
+  const values = pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
+  const [value, twin] = values.filter((value) => value !== "");
+  if (value === undefined) return undefined;
   // Of two, one is somebody else's doing.
-  if (!value || twins.length > 0) return undefined;
+  if (twin !== undefined) throw new Refused("token.repeated", { expected: "one cookie with the token" });
   checkOrigin(request, origins);
   return value;
 }

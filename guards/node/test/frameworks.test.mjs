@@ -104,7 +104,7 @@ for (const [name, start] of Object.entries({ express: expressApp, fastify: fasti
       assert.equal((await get("/open")).body, "nobody");
       assert.equal((await get("/open", { token: await issuer.sign() })).body, "u1");
       assert.equal((await get("/open", { token: `${await issuer.sign()}x` })).status, 401);
-      assert.equal((await get("/open", { headers: { Authorization: "Basic eDp5" } })).status, 401);
+      for (const Authorization of ["Basic eDp5", "Bearer", "Bearer undefined"]) assert.equal((await get("/open", { headers: { Authorization } })).status, 401);
     });
 
     test("a route without a guard fails instead of being open", async () => {

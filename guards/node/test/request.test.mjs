@@ -1,11 +1,11 @@
 // Where a request's token is read, and from which pages a cookie counts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tokenOf } from "../dist/request.js";
+import { missing, tokenOf } from "../dist/request.js";
 
 function read(headers, { method = "GET", url = "/", cookie } = {}) {
   try {
-    return tokenOf({ method, url, rawHeaders: headers.flat() }, cookie);
+    return tokenOf({ method, url, rawHeaders: headers.flat() }, cookie) ?? "nobody";
   } catch ({ reason, status }) {
     return `${status} ${reason}`;
   }
@@ -18,7 +18,8 @@ test("one header, one token, the scheme in any case", () => {
 });
 
 test("none, two, another scheme", () => {
-  for (const lines of [[], ["Bearer"], ["Bearer  "], ["Bearer undefined"], ["Bearer null"]]) assert.equal(read(authorization(...lines)), "401 token.missing");
+  assert.equal(read([]), "nobody");
+  for (const lines of [["Bearer"], ["Bearer  "], ["Bearer undefined"], ["Bearer null"]]) assert.equal(read(authorization(...lines)), "401 token.missing");
   for (const lines of [["Bearer a", "Bearer b"], ["Bearer a", "Basic b"], ["Bearer a, Bearer b"], ["Bearer a b"], ["Bearer a,b"]]) {
     assert.equal(read(authorization(...lines)), "400 token.repeated", lines.join("; "));
   }
@@ -26,7 +27,8 @@ test("none, two, another scheme", () => {
 });
 
 test("a token in the URL is not read, and beside a header it is one too many", () => {
-  assert.equal(read([], { url: "/x?access_token=a" }), "401 token.missing");
+  assert.equal(read([], { url: "/x?access_token=a" }), "nobody");
+  assert.match(missing({ url: "/x?access_token=a", rawHeaders: [] }).particulars.detail, /URL/);
   assert.equal(read(authorization("Bearer a"), { url: "/x?y=1&access_token=b" }), "400 token.repeated");
 });
 
@@ -42,11 +44,11 @@ test("a bare token is not repeated in the refusal", () => {
 test("the cookie: only where it was asked for, only from our pages, only when there is one", () => {
   const cookie = { name: "__Host-jotgate_access", origins: ["https://app.example"] };
   const jar = ["Cookie", "a=1; __Host-jotgate_access=t.o.k; b=2"];
-  assert.equal(read([jar]), "401 token.missing");
+  assert.equal(read([jar]), "nobody");
   assert.equal(read([jar], { cookie }), "t.o.k");
   assert.equal(read([jar, ["Authorization", "Bearer a.b.c"]], { cookie }), "a.b.c");
-  assert.equal(read([["Cookie", "__Host-jotgate_access=a; __Host-jotgate_access=b"]], { cookie }), "401 token.missing");
-  assert.equal(read([["Cookie", "x__Host-jotgate_access=a"]], { cookie }), "401 token.missing");
+  assert.equal(read([["Cookie", "__Host-jotgate_access=a; __Host-jotgate_access=b"]], { cookie }), "400 token.repeated");
+  for (const line of ["x__Host-jotgate_access=a", "__Host-jotgate_access=", ""]) assert.equal(read([["Cookie", line]], { cookie }), "nobody");
 
   const post = { method: "POST", cookie };
   const refused = "403 request.origin";
