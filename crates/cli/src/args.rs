@@ -5,6 +5,7 @@
 pub(crate) mod client;
 pub(crate) mod jws;
 pub(crate) mod key;
+pub(crate) mod keys;
 pub(crate) mod probe;
 pub(crate) mod server;
 pub(crate) mod signing_keys;
@@ -110,6 +111,15 @@ Examples:
   jotgate signing-keys revoke NzbLsXh8 --yes"
     )]
     SigningKeys(signing_keys::SigningKeys),
+    /// Change the refresh key or the master key of the server
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  jotgate keys rotate-refresh
+  jotgate keys rekey"
+    )]
+    Keys(keys::Keys),
     /// Manage the administration
     #[command(
         subcommand,

@@ -10,6 +10,7 @@ mod demo;
 mod jws;
 mod key;
 mod key_file;
+mod keys;
 mod lines;
 mod openapi;
 mod private_file;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Secret(args) => secret::run(&args, output),
         Command::User(args) => user::run(args, output),
         Command::Client(args) => client::run(args, output),
+        Command::Keys(args) => keys::run(&args, output),
         Command::SigningKeys(args) => signing_keys::run(args, output),
         Command::Admin(args) => admin::run(&args, output),
         Command::Why(args) => why::run(&args, output),

@@ -8,4 +8,5 @@ pub mod identity;
 pub mod key_life;
 pub mod password;
 pub mod refresh;
+pub mod refresh_key_life;
 pub mod throttle;

@@ -100,3 +100,58 @@ fn the_drill_for_a_leaked_key() {
     assert_eq!(server.get("/v1/me", Some(text(&refreshed.body["access_token"]))).status, 200);
     assert_eq!(server.stop().0, 0);
 }
+
+#[test]
+fn a_master_key_in_the_data_folder_is_changed_beside_a_running_server() {
+    let place = Place::new();
+    let server = Serving::start(&place, "");
+    let ada = json!({"email": "ada@example.com", "password": "seven brass kettles hum"});
+    let session = server.post("/v1/signup", &ada).body;
+    let old = place.read("jotgate-data/master.key");
+    place.run("keys rekey").good();
+    assert_ne!(place.read("jotgate-data/master.key"), old);
+    let refreshed = server.post("/v1/refresh", &json!({"refresh_token": session["refresh_token"]}));
+    assert_eq!(refreshed.status, 200, "{}", refreshed.body);
+    place.run("signing-keys rotate --now").good();
+    let refreshed = server.post("/v1/refresh", &json!({"refresh_token": refreshed.body["refresh_token"]}));
+    assert_eq!(server.get("/v1/me", Some(text(&refreshed.body["access_token"]))).status, 200);
+    assert_eq!(server.stop().0, 0);
+
+    // The file of before is refused, and so is none.
+    let new = place.read("jotgate-data/master.key");
+    place.write("jotgate-data/master.key", &old);
+    assert!(place.run("signing-keys list").refused(3).contains("master key is not the one"));
+    // A crash after the database was written leaves the new one beside the old one.
+    place.write("jotgate-data/master.key.next", &new);
+    place.run("signing-keys list").good();
+    assert_eq!(place.read("jotgate-data/master.key"), new, "the change is brought to its end");
+}
+
+#[test]
+fn a_configured_master_key_is_changed_to_one_in_a_file() {
+    let place = Place::new();
+    let secret = |name: &str| {
+        let made = place.run("secret").stdout;
+        place.write(name, &made);
+        made.trim().to_owned()
+    };
+    let (old, new) = (secret("old"), secret("new"));
+    let with = |key: &str, words: &str| place.run_with(words, &[("JOTGATE_KEYS__MASTER_KEY", key)], "");
+    assert_eq!(with(&old, "signing-keys list").code, 0);
+    assert!(with(&old, "keys rekey").refused(2).contains("--new-master-key-file"));
+    with(&old, "keys rekey --new-master-key-file new").good();
+    with(&new, "signing-keys list").good();
+    assert!(with(&old, "signing-keys list").refused(3).contains("master key is not the one"));
+}
+
+#[test]
+fn refresh_keys_are_rotated_and_revoked() {
+    let place = Place::new();
+    assert_eq!(place.run("signing-keys list").code, 0);
+    assert!(place.run("keys rotate-refresh").good().contains("mints from"));
+    assert!(place.run("keys rotate-refresh").refused(1).contains("waits for its time"));
+    assert!(place.run("keys rotate-refresh --revoke").refused(2).contains("--yes"));
+    let keys = place.run("keys rotate-refresh --revoke --yes --json").json();
+    let over: Vec<_> = keys["keys"].as_array().expect("a list").iter().map(|key| &key["is_over"]).collect();
+    assert_eq!(over, [true, true, false]);
+}

@@ -21,9 +21,10 @@ use crate::error::Error;
 
 /// All keys of a running server.
 pub struct Keyring {
-    master: MasterKeys,
+    master: ArcSwap<MasterKeys>,
     signing: ArcSwap<SigningKeys>,
     refresh: ArcSwap<RefreshKeys>,
+    ended: ArcSwap<Vec<[u8; 8]>>,
     generation: ArcSwapOption<Vec<u8>>,
     /// When the keys were last known to be those of the database.
     compared_at: AtomicI64,
@@ -37,6 +38,8 @@ pub struct Keys {
     pub signing: SigningKeys,
     /// The refresh keys.
     pub refresh: RefreshKeys,
+    /// The ids of refresh keys of which no token counts any more.
+    pub ended: Vec<[u8; 8]>,
     /// The database's mark of this state of the keys.
     pub generation: Option<Vec<u8>>,
 }
@@ -73,9 +76,10 @@ impl Keyring {
     #[must_use]
     pub fn new(master: MasterKeys, keys: Keys, now: i64) -> Self {
         Self {
-            master,
+            master: ArcSwap::from_pointee(master),
             signing: ArcSwap::from_pointee(keys.signing),
             refresh: ArcSwap::from_pointee(keys.refresh),
+            ended: ArcSwap::from_pointee(keys.ended),
             generation: ArcSwapOption::from_pointee(keys.generation),
             compared_at: AtomicI64::new(now),
             reloaded_at: AtomicI64::new(now),
@@ -95,16 +99,28 @@ impl Keyring {
         self.refresh.load_full()
     }
 
+    /// Whether a refresh key of this id was there and is over, so that no look at the database brings it back.
+    #[must_use]
+    pub fn has_ended(&self, id: [u8; 8]) -> bool {
+        self.ended.load().contains(&id)
+    }
+
     /// What is derived from the master key.
     #[must_use]
-    pub fn master(&self) -> &MasterKeys {
-        &self.master
+    pub fn master(&self) -> Arc<MasterKeys> {
+        self.master.load_full()
+    }
+
+    /// Takes another master key, with which the keys that follow were opened.
+    pub fn replace_master(&self, master: MasterKeys) {
+        self.master.store(Arc::new(master));
     }
 
     /// Replaces what was loaded before. `now` was read before the database was.
     pub fn replace(&self, keys: Keys, now: i64) {
         self.signing.store(Arc::new(keys.signing));
         self.refresh.store(Arc::new(keys.refresh));
+        self.ended.store(Arc::new(keys.ended));
         self.generation.store(keys.generation.map(Arc::new));
         self.compared_at.store(now, Ordering::Release);
     }

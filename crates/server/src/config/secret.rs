@@ -54,6 +54,16 @@ impl fmt::Display for Weakness {
     }
 }
 
+impl MasterKey {
+    /// Reads a master key as the configuration does.
+    ///
+    /// # Errors
+    /// What is wrong with it, without the text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Self::read(&Raw::Text(text.to_owned())).map_err(|fault| format!("{}. {}", fault.what, fault.mend))
+    }
+}
+
 impl Setting for MasterKey {
     const KIND: &'static str = "32 bytes as 64 hex characters or base64";
     const SECRET: bool = true;

@@ -6,6 +6,8 @@
 pub mod life;
 mod load;
 mod make;
+pub mod master;
+pub mod refresh;
 
 use std::sync::Arc;
 
@@ -15,10 +17,11 @@ use jotgate_token::{Clock, Random, reason};
 use crate::{
     app::{
         App,
-        keyring::{Keyring, MasterKeys, SigningKeys},
+        keyring::{Keyring, Keys, MasterKeys, SigningKeys},
     },
     config::{Config, TokenAlgorithm},
     error::{Error, Refused},
+    flow::open,
     rule::key_life::{Key, MAX_LAG, State},
     store::{
         Store, StoreError, Tx,
@@ -80,10 +83,29 @@ pub async fn reload(app: &App) -> Result<(), KeysError> {
     // One after the other, because an older reading that ends later would bring a revoked key back.
     let turn = app.keyring.turn().await;
     let now = app.clock.now_ms();
-    let keys = load::load(&app.store, &app.config, app.keyring.master(), now).await?;
+    let keys = match load::load(&app.store, &app.config, &app.keyring.master(), now).await {
+        Err(KeysError::WrongMasterKey) => load_with_another_master_key(app, now).await?,
+        loaded => loaded?,
+    };
     app.keyring.replace(keys, now);
     drop(turn);
     Ok(())
+}
+
+/// The master key was changed beside this server: where it lies in the data folder, the new one is there.
+async fn load_with_another_master_key(app: &App, now: i64) -> Result<Keys, KeysError> {
+    for key in open::master_keys_at_hand(&app.config) {
+        let master = MasterKeys::derive(&key);
+        match load::load(&app.store, &app.config, &master, now).await {
+            Err(KeysError::WrongMasterKey) => {}
+            Err(error) => return Err(error),
+            Ok(keys) => {
+                app.keyring.replace_master(master);
+                return Ok(keys);
+            }
+        }
+    }
+    Err(KeysError::WrongMasterKey)
 }
 
 /// Loads the keys again if they changed. Asks for one value, so it can be done several times a second.

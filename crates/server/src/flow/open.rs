@@ -12,10 +12,10 @@ use std::{
 use jotgate_token::{Clock, Random, random};
 use zeroize::Zeroizing;
 
-use super::keys::{self, KeysError, Needs};
+use super::keys::{self, KeysError, Needs, master::next_file};
 use super::revocations;
 use crate::{
-    app::{App, Counters, Feed, Hasher, Parts, RefusalLog},
+    app::{App, Counters, Feed, Hasher, Keyring, Parts, RefusalLog},
     config::Config,
     store::{self, Store, StoreError},
 };
@@ -86,7 +86,11 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
     let store = Store::open(&config.database).await?;
     let master = master_key(&config, &store, &*edge.random).await?;
     let needs = Needs { store: &store, config: &config, clock: &*edge.clock, random: &*edge.random };
-    let keyring = keys::load_or_make(needs, &master).await.map_err(|error| match error {
+    let loaded = match keys::load_or_make(needs, &master).await {
+        Err(KeysError::WrongMasterKey) => take_the_next_master_key(needs).await,
+        loaded => loaded,
+    };
+    let keyring = loaded.map_err(|error| match error {
         KeysError::WrongMasterKey => OpenError::WrongMasterKey(error),
         KeysError::Store(error) => OpenError::Store(error),
         other => OpenError::Keys(other),
@@ -151,6 +155,35 @@ fn make_folder(folder: &Path) -> Result<(), OpenError> {
     builder.create(folder).map_err(unusable)
 }
 
+/// A change of the master key that ended between the database and the folder is brought to its end.
+async fn take_the_next_master_key(needs: Needs<'_>) -> Result<Keyring, KeysError> {
+    let next = next_file(&needs.config.data);
+    let key = match (&needs.config.keys.master_key, read_key(&next)) {
+        (None, Some(key)) => key,
+        _ => return Err(KeysError::WrongMasterKey),
+    };
+    let keyring = keys::load_or_make(needs, &key).await?;
+    fs::rename(&next, needs.config.data.join(MASTER_KEY_FILE))
+        .map_err(|error| KeysError::Unusable(format!("{}: {error}", next.display())))?;
+    Ok(keyring)
+}
+
+/// The master keys that this server could have now: the configured one, or those in the data folder.
+pub(super) fn master_keys_at_hand(config: &Config) -> Vec<Zeroizing<[u8; 32]>> {
+    match &config.keys.master_key {
+        Some(key) => vec![Zeroizing::new(*key.expose())],
+        None => [config.data.join(MASTER_KEY_FILE), next_file(&config.data)]
+            .iter()
+            .filter_map(|path| read_key(path))
+            .collect(),
+    }
+}
+
+fn read_key(path: &Path) -> Option<Zeroizing<[u8; 32]>> {
+    let text = fs::read_to_string(path).map(Zeroizing::new).ok()?;
+    from_hex(text.trim())
+}
+
 async fn master_key(
     config: &Config,
     store: &Store,
@@ -159,7 +192,7 @@ async fn master_key(
     if let Some(key) = &config.keys.master_key {
         return Ok(Zeroizing::new(*key.expose()));
     }
-    let path = config.data.join("master.key");
+    let path = config.data.join(MASTER_KEY_FILE);
     match fs::read_to_string(&path).map(Zeroizing::new) {
         Ok(text) => from_hex(text.trim()).ok_or(OpenError::MasterKeyMalformed { path }),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
@@ -177,7 +210,7 @@ async fn master_key(
 }
 
 /// Written beside and moved into place, so that a crash leaves no half key; 0600, because it opens every private key.
-fn write_once(path: &Path, key: &[u8; 32]) -> io::Result<()> {
+pub(super) fn write_once(path: &Path, key: &[u8; 32]) -> io::Result<()> {
     use std::fmt::Write as _;
     let mut text = Zeroizing::new(String::with_capacity(65));
     for byte in key {
@@ -195,6 +228,9 @@ fn write_once(path: &Path, key: &[u8; 32]) -> io::Result<()> {
     fs::rename(&beside, path)?;
     File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
+
+/// The file in the data folder that holds the master key where none is configured.
+pub(super) const MASTER_KEY_FILE: &str = "master.key";
 
 fn from_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     let mut key = Zeroizing::new([0; 32]);

@@ -39,12 +39,14 @@ pub struct SigningKeyRow {
 pub struct RefreshKeyRow {
     /// Its id, as tokens name it.
     pub id: [u8; 8],
-    /// The secret, encrypted.
+    /// The secret, encrypted; empty once no token of it counts any more.
     pub sealed: Vec<u8>,
     /// When it was made.
     pub created_at: i64,
     /// From when on it makes tokens.
     pub mints_from: i64,
+    /// When the last token it made is over; none while it may make some.
+    pub expires_at: Option<i64>,
 }
 
 /// Inserts a signing key; false when its id is taken, or when it is active and another of its algorithm is.
@@ -127,6 +129,16 @@ pub async fn insert_refresh(tx: &mut Tx<'_>, key: &RefreshKeyRow) -> Result<bool
     Ok(tx.execute(&INSERT_REFRESH, values).await? == 1)
 }
 
+/// Sets when the last token that a refresh key made is over.
+pub async fn set_refresh_expires_at(tx: &mut Tx<'_>, id: &[u8; 8], at: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&SET_REFRESH_EXPIRES_AT, values![id, at]).await? == 1)
+}
+
+/// Throws the secret of a refresh key away and keeps its name.
+pub async fn mark_refresh_over(tx: &mut Tx<'_>, id: &[u8; 8], at: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&MARK_REFRESH_OVER, values![id, at, NOTHING]).await? == 1)
+}
+
 /// All refresh keys, the oldest first.
 pub async fn list_refresh(tx: &mut Tx<'_>) -> Result<Vec<RefreshKeyRow>, StoreError> {
     tx.query(&LIST_REFRESH, values![]).await?.iter_mut().map(read_refresh).collect()
@@ -155,6 +167,7 @@ fn read_refresh(row: &mut Row) -> Result<RefreshKeyRow, StoreError> {
         sealed: row.bytes()?,
         created_at: row.i64()?,
         mints_from: row.i64()?,
+        expires_at: row.opt_i64()?,
     })
 }
 
@@ -182,5 +195,7 @@ statements! {
     RESEAL_REFRESH = "UPDATE refresh_keys SET sealed = ?2 WHERE id = ?1";
     INSERT_REFRESH = "INSERT INTO refresh_keys (id, sealed, created_at, mints_from) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT DO NOTHING";
-    LIST_REFRESH = "SELECT id, sealed, created_at, mints_from FROM refresh_keys ORDER BY created_at, id";
+    SET_REFRESH_EXPIRES_AT = "UPDATE refresh_keys SET expires_at = ?2 WHERE id = ?1";
+    MARK_REFRESH_OVER = "UPDATE refresh_keys SET sealed = ?3, expires_at = ?2 WHERE id = ?1";
+    LIST_REFRESH = "SELECT id, sealed, created_at, mints_from, expires_at FROM refresh_keys ORDER BY created_at, id";
 }

@@ -169,6 +169,14 @@ pub async fn list_live(tx: &mut Tx<'_>, user_id: UserId, now: i64) -> Result<Vec
     tx.query(&LIST_LIVE, values![&user_id, now]).await?.iter_mut().map(read).collect()
 }
 
+/// When the last of all sessions is over, ended ones counted too. Reads the whole table: for once a month.
+pub async fn last_end(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
+    match tx.query_opt(&LAST_END, values![]).await? {
+        Some(mut row) => row.opt_i64(),
+        None => Ok(None),
+    }
+}
+
 /// Notes that a session was used without rotating.
 pub async fn touch(tx: &mut Tx<'_>, id: SessionId, last_seen_at: i64) -> Result<bool, StoreError> {
     Ok(tx.execute(&TOUCH, values![&id, last_seen_at]).await? == 1)
@@ -264,6 +272,7 @@ statements! {
          WHERE user_id = ?1 AND id <> ?2 AND revoked_at IS NULL RETURNING id";
     LIST_LIVE = concat!("SELECT ", columns!(), " FROM sessions s WHERE s.user_id = ?1 AND s.revoked_at IS NULL \
          AND s.idle_until > ?2 AND s.absolute_until > ?2 ORDER BY s.id DESC LIMIT 1000");
+    LAST_END = "SELECT MAX(absolute_until) FROM sessions";
     TOUCH = "UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2";
     NTH_AFTER = "SELECT id FROM sessions WHERE id > ?1 ORDER BY id LIMIT 1 OFFSET ?2";
     DELETE_ENDED_UP_TO = "DELETE FROM sessions WHERE id > ?1 AND id <= ?2 \

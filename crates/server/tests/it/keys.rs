@@ -1,6 +1,8 @@
 //! Keys across starts, servers and changes of the configuration.
 
 mod leaked;
+mod master;
+mod refreshing;
 mod rotation;
 
 use std::time::Duration;

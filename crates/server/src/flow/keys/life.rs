@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{
     ACCESS, FEED, FEED_ALGORITHM, GENERATION, KeysError, Needs, WATCHED_AT, life_of, make, own_algorithm,
-    reload,
+    refresh, reload,
 };
 use crate::{
     app::App,
@@ -133,6 +133,8 @@ pub async fn carry_out(app: &App, wanted: &Wanted, by: &By) -> Result<Vec<Planne
 /// # Errors
 /// As [`carry_out`].
 pub async fn look_after(app: &App) -> Result<Vec<Planned>, KeysError> {
+    // First, because what follows notes that the time until now was watched.
+    refresh::look_after(app).await?;
     let (rows, watched_at) = app.store.read(async |tx: &mut Tx<'_>| state(tx).await).await?;
     let steps = decide(app, &rows, watched_at, &Wanted::Due);
     let since = watched_at.map_or(i64::MAX, |at| app.clock.now_ms() - at);
@@ -160,7 +162,7 @@ impl Spares {
             }
             let algorithm = purpose.algorithm(app);
             let master = app.keyring.master();
-            let mut row = make::make_signing(needs(app), master, purpose.name(), algorithm).await?;
+            let mut row = make::make_signing(needs(app), &master, purpose.name(), algorithm).await?;
             if signs_from.is_some() {
                 row =
                     SigningKeyRow { state: State::Next.name().into(), activated_at: None, signs_from, ..row };
@@ -267,9 +269,14 @@ fn event(planned: &Planned, now: i64, by: &str, made: Option<&SigningKeyRow>) ->
 
 /// The rows and when somebody last looked after them.
 async fn state(tx: &mut Tx<'_>) -> Result<(Vec<SigningKeyRow>, Option<i64>), StoreError> {
-    let watched_at = meta::value(tx, WATCHED_AT).await?;
-    let watched_at = watched_at.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
+    let watched_at = watched_at(tx).await?;
     Ok((keys::list_signing(tx).await?, watched_at))
+}
+
+/// When a server last noted that it looks after the keys.
+pub(super) async fn watched_at(tx: &mut Tx<'_>) -> Result<Option<i64>, StoreError> {
+    let noted = meta::value(tx, WATCHED_AT).await?;
+    Ok(noted.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes))
 }
 
 fn decide(app: &App, rows: &[SigningKeyRow], watched_at: Option<i64>, wanted: &Wanted) -> Vec<Planned> {
@@ -294,12 +301,16 @@ fn decide(app: &App, rows: &[SigningKeyRow], watched_at: Option<i64>, wanted: &W
 }
 
 fn schedule(app: &App) -> Schedule {
-    let every = millis(app.config.keys.rotate_every);
     Schedule {
-        rotate_every: (every > 0).then_some(every),
+        rotate_every: rotate_every(app),
         publish_before: millis(app.config.keys.publish_before),
         lifetime: make::reach(&app.config),
     }
+}
+
+/// How often a new key is due; none is never.
+pub(super) fn rotate_every(app: &App) -> Option<i64> {
+    Some(millis(app.config.keys.rotate_every)).filter(|every| *every > 0)
 }
 
 fn view(row: &SigningKeyRow) -> Option<KeyView> {
@@ -325,7 +336,7 @@ fn order(state: State) -> u8 {
     }
 }
 
-fn needs(app: &App) -> Needs<'_> {
+pub(super) fn needs(app: &App) -> Needs<'_> {
     Needs { store: &app.store, config: &app.config, clock: &*app.clock, random: &*app.random }
 }
 

@@ -1,7 +1,7 @@
 //! From the rows of the database to the keys in memory: opened, sorted by what they are for, and put into the form in
 //! which they are published.
 
-use jotgate_jose::{Algorithm, Jwk, KeySet, SigningKey, jwt::Signer};
+use jotgate_jose::{Algorithm, Jwk, KeySet, SigningKey, jwt::Signer, primitive::constant_time_eq};
 use jotgate_token::{
     access,
     refresh::{RefreshKey, RefreshKeys},
@@ -11,12 +11,16 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{
-    ACCESS, FEED, FEED_ALGORITHM, GENERATION, KeysError, life_of, own_algorithm, refresh_name, unusable,
+    ACCESS, FEED, FEED_ALGORITHM, GENERATION, KeysError, MASTER_CHECK, life_of, own_algorithm, refresh,
+    refresh_name, unusable,
 };
 use crate::{
     app::keyring::{Keys, MasterKeys, SealedName, SigningKeys},
     config::Config,
-    rule::key_life::{self, State},
+    rule::{
+        key_life::{self, State},
+        refresh_key_life,
+    },
     store::{
         Store, Tx,
         keys::{self, RefreshKeyRow, SigningKeyRow},
@@ -31,15 +35,20 @@ pub(super) async fn load(
     master: &MasterKeys,
     now: i64,
 ) -> Result<Keys, KeysError> {
-    let (generation, signing, refresh) = store
+    let (generation, check, signing, refresh) = store
         .read(async move |tx: &mut Tx<'_>| {
             let generation = meta::value(tx, GENERATION).await?;
-            Ok((generation, keys::list_signing(tx).await?, keys::list_refresh(tx).await?))
+            let check = meta::value(tx, MASTER_CHECK).await?;
+            Ok((generation, check, keys::list_signing(tx).await?, keys::list_refresh(tx).await?))
         })
         .await?;
+    if check.is_none_or(|check| !constant_time_eq(&check, master.check_value())) {
+        return Err(KeysError::WrongMasterKey);
+    }
     let signing = signing_keys(config, master, &signing)?;
+    let ended = refresh.iter().filter(|row| row.sealed.is_empty()).map(|row| row.id).collect();
     let refresh = refresh_keys(config, master, &refresh, now)?;
-    Ok(Keys { signing, refresh, generation })
+    Ok(Keys { signing, refresh, ended, generation })
 }
 
 fn signing_keys(
@@ -133,7 +142,7 @@ fn refresh_keys(
 ) -> Result<RefreshKeys, KeysError> {
     let issuer = config.issuer.as_str();
     let mut ring = Vec::with_capacity(rows.len());
-    for row in rows {
+    for row in rows.iter().filter(|row| !row.sealed.is_empty()) {
         let plain =
             master.open(SealedName { issuer, id: &refresh_name(row.id) }, &row.sealed).map_err(unusable)?;
         let secret: &[u8; 32] = plain[..]
@@ -141,7 +150,8 @@ fn refresh_keys(
             .map_err(|_| KeysError::Unusable("a refresh key is not 32 bytes long".into()))?;
         ring.push(RefreshKey::new(row.id, secret));
     }
-    let minting = rows.iter().rev().find(|row| row.mints_from <= now).or(rows.first());
+    let lives: Vec<_> = rows.iter().map(refresh::life_of).collect();
+    let minting = refresh_key_life::minting(&lives, now);
     let minting = minting.ok_or_else(|| KeysError::Unusable("the database holds no refresh key".into()))?;
-    RefreshKeys::new(issuer, ring, minting.id).map_err(unusable)
+    RefreshKeys::new(issuer, ring, minting).map_err(unusable)
 }

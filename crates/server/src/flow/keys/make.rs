@@ -53,6 +53,7 @@ pub(super) async fn reseal_for_a_new_issuer(needs: Needs<'_>, master: &MasterKey
         .collect::<Result<_, KeysError>>()?;
     let refresh: Vec<_> = refresh
         .iter()
+        .filter(|row| !row.sealed.is_empty())
         .map(|row| Ok((row.id, reseal(&refresh_name(row.id), &row.sealed)?)))
         .collect::<Result<_, KeysError>>()?;
     let generation = random::array::<16>(needs.random);
@@ -153,12 +154,12 @@ pub(super) async fn make_signing(
     })
 }
 
-fn make_refresh(needs: Needs<'_>, master: &MasterKeys) -> RefreshKeyRow {
+pub(super) fn make_refresh(needs: Needs<'_>, master: &MasterKeys) -> RefreshKeyRow {
     let id = master.key_id(random::array(needs.random));
     let secret: Zeroizing<[u8; 32]> = Zeroizing::new(random::array(needs.random));
     let named = refresh_name(id);
     let name = SealedName { issuer: needs.config.issuer.as_str(), id: &named };
     let now = needs.clock.now_ms();
     let sealed = master.seal(random::array(needs.random), name, secret.as_ref());
-    RefreshKeyRow { id, sealed, created_at: now, mints_from: now }
+    RefreshKeyRow { id, sealed, created_at: now, mints_from: now, expires_at: None }
 }

@@ -225,7 +225,7 @@ async fn add_refresh_key(app: &App, seed: [u8; 4]) {
     let named = SealedName { issuer: app.config.issuer.as_str(), id: &name };
     let sealed = app.keyring.master().seal([3; 12], named, &[9; 32]);
     let now = app.clock.now_ms();
-    let row = RefreshKeyRow { id, sealed, created_at: now + 1, mints_from: now };
+    let row = RefreshKeyRow { id, sealed, created_at: now + 1, mints_from: now, expires_at: None };
     let write = app
         .store
         .write(async move |tx: &mut Tx<'_>| -> Result<bool, StoreError> { insert_refresh(tx, &row).await });

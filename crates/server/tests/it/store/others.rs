@@ -62,7 +62,13 @@ async fn of_a_purpose_and_an_algorithm_one_key_signs_and_one_is_next() {
 async fn refresh_keys_and_single_values_are_set_once() {
     for engine in Engine::all() {
         let store = TestStore::new(engine).await;
-        let key = RefreshKeyRow { id: *b"refresh1", sealed: vec![3; 40], created_at: 5, mints_from: 6 };
+        let key = RefreshKeyRow {
+            id: *b"refresh1",
+            sealed: vec![3; 40],
+            created_at: 5,
+            mints_from: 6,
+            expires_at: None,
+        };
         let expected = key.clone();
         let (set, listed, value) = store
             .write(async move |tx: &mut Tx<'_>| {
