@@ -67,6 +67,10 @@ fn a_key_of_its_own_takes_the_place_of_a_secret() {
     assert_eq!(place.run("client add other --auth private_key_jwt").code, 2);
     assert_eq!(place.run("client add other --auth secret --jwks public.json").code, 2);
     assert_eq!(place.run("client rotate-secret billing").code, 1);
+    place.run("key generate Ed25519 --out new.json --public new-public.json").good();
+    let changed = place.run("client change billing --jwks new-public.json --json").json();
+    assert_ne!(changed["keys"], added["keys"]);
+    assert_eq!(changed["keys"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]
