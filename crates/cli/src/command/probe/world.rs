@@ -5,6 +5,7 @@
 //! revocation of a signing key is not tried here: it would log everybody out.
 
 use jotgate_server::app::App;
+use jotgate_server::error::Error;
 use jotgate_server::flow::log_in::{LogIn, Login, log_in};
 use jotgate_server::flow::log_out::{LogOut, log_out};
 use jotgate_server::flow::operator::{self, AddUser, By};
@@ -12,6 +13,7 @@ use jotgate_server::flow::refresh::Presented;
 use jotgate_server::flow::{Client, Delivery, Session};
 use jotgate_testkit::catalogue::Change;
 use jotgate_testkit::{Forge, Sent};
+use jotgate_token::reason::REQUEST_NOT_FOUND;
 use jotgate_token::{OsRandom, SystemClock, random};
 use secrecy::SecretString;
 use std::net::{IpAddr, Ipv4Addr};
@@ -31,7 +33,6 @@ pub(super) struct World<'a> {
     header: Vec<(&'static str, String)>,
     /// The session that a token was made of last.
     session: Option<Session>,
-    is_deleted: bool,
 }
 
 impl<'a> World<'a> {
@@ -52,7 +53,7 @@ impl<'a> World<'a> {
         let header = header.into_iter().filter_map(|(name, text)| Some((name, text.clone()?))).collect();
         let audience = args.aud.clone().map(|aud| vec![aud]);
         let (user, session) = (added.user.id, None);
-        Ok(Self { app, user, email, password, audience, roles, header, session, is_deleted: false })
+        Ok(Self { app, user, email, password, audience, roles, header, session })
     }
 
     /// What makes tokens like those of this user, with the key that signs them.
@@ -107,11 +108,7 @@ impl<'a> World<'a> {
                 operator::set_roles(app, user, &self.roles, By::default()).await.map(drop)
             }
             Change::Disable => operator::set_disabled(app, user, true, By::default()).await.map(drop),
-            Change::Delete => {
-                let done = operator::delete_user(app, user).await;
-                self.is_deleted = done.is_ok();
-                done
-            }
+            Change::Delete => operator::delete_user(app, user).await,
             _ => Ok(()),
         };
         done.map_err(|error| refused(&error))
@@ -128,15 +125,16 @@ impl<'a> World<'a> {
         done.map_err(|error| refused(&error))
     }
 
-    /// Removes the user and every session.
+    /// Removes the user and every session. That it is gone already is what was wanted.
     pub(super) async fn leave(self) -> Result<(), Failure> {
-        if self.is_deleted {
-            return Ok(());
+        match operator::delete_user(self.app, self.user).await {
+            Ok(()) => Ok(()),
+            Err(Error::Refused(refused)) if refused.reason.code == REQUEST_NOT_FOUND.code => Ok(()),
+            Err(error) => {
+                let mend = format!("remove the user of the probe: jotgate user delete {} --yes", self.user);
+                Err(refused(&error).mend(mend))
+            }
         }
-        operator::delete_user(self.app, self.user).await.map_err(|error| {
-            let id = self.user;
-            refused(&error).mend(format!("remove the user of the probe: jotgate user delete {id} --yes"))
-        })
     }
 
     async fn log_in(&self) -> Result<Session, Failure> {
