@@ -3,12 +3,7 @@
 
 mod issuer;
 
-use std::{
-    error::Error,
-    fs,
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::{error::Error, fs, hint::black_box, time::Instant};
 
 use issuer::Side;
 use jotgate_jose::{Algorithm, primitive::base64url};
@@ -18,11 +13,12 @@ use serde_json::json;
 const TOKENS: usize = 100_000;
 const STRANGERS: usize = 1_000_000;
 
-#[tokio::main(flavor = "current_thread")]
+/// The guard's tasks have a thread of their own, because what is measured here never lets go of this one.
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 async fn main() -> Result<(), Box<dyn Error>> {
     let side = Side::start(Algorithm::Es256, 512 << 20).await?;
     let memory = memory(&side)?;
-    let refusals = strangers(&side).await?;
+    let refusals = strangers(&side)?;
     println!("{}", json!({"memory": memory, "strangers": refusals}));
     Ok(())
 }
@@ -30,35 +26,35 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// What a hundred thousand remembered tokens take. They are made one by one, so that the guard's copy is all there is.
 fn memory(side: &Side) -> Result<serde_json::Value, Box<dyn Error>> {
     let mut length = 0;
-    let mut first = Duration::ZERO;
+    let mut first = 0;
     let before = resident_kb()?;
     for n in 0..TOKENS {
         let token = side.token(n)?;
         length += token.len();
-        let started = Instant::now();
+        let started = cpu()?;
         side.guard.check(&token, SystemClock.now()).map_err(|refused| refused.to_string())?;
-        first += started.elapsed();
+        first += cpu()? - started;
     }
     let after = resident_kb()?;
     let again = side.token(1)?;
     side.guard.check(&again, SystemClock.now()).map_err(|refused| refused.to_string())?;
-    let started = Instant::now();
+    let started = cpu()?;
     for _ in 0..TOKENS {
         black_box(side.guard.check(black_box(&again), SystemClock.now()).is_ok());
     }
-    let seen = started.elapsed();
+    let seen = cpu()? - started;
     let held = side.guard.metrics().prometheus();
     let held = held.lines().find_map(|line| line.strip_prefix("jotgate_guard_cached_tokens "));
     Ok(json!({
         "tokens": TOKENS, "held": held, "bytes_a_token_text": length / TOKENS,
         "bytes_a_token": (after - before) * 1024 / TOKENS as u64, "resident_mb": after / 1024,
-        "first_ns": first.as_nanos() / TOKENS as u128, "seen_ns": seen.as_nanos() / TOKENS as u128,
+        "first_ns": first / TOKENS as u64, "seen_ns": seen / TOKENS as u64,
     }))
 }
 
-/// A million tokens, each of a key nobody has heard of, one after the other through the check. The fetches run in
-/// between, as they do in a server.
-async fn strangers(side: &Side) -> Result<serde_json::Value, Box<dyn Error>> {
+/// A million tokens, each of a key nobody has heard of, one after the other through the check. The fetches run
+/// beside, as they do in a server.
+fn strangers(side: &Side) -> Result<serde_json::Value, Box<dyn Error>> {
     let good = side.token(1)?;
     let rest = good.split_once('.').ok_or("a token has dots")?.1.to_owned();
     let fetches_before = side.guard.metrics().key_fetches().0;
@@ -75,9 +71,6 @@ async fn strangers(side: &Side) -> Result<serde_json::Value, Box<dyn Error>> {
         if !matches!(code, Some("key.unknown_kid" | "keys.unreachable")) {
             return Err(format!("let through, or refused for {code:?}").into());
         }
-        if n % 1024 == 0 {
-            tokio::task::yield_now().await;
-        }
     }
     let seconds = started.elapsed().as_secs_f64();
     times.sort_unstable();
@@ -88,6 +81,12 @@ async fn strangers(side: &Side) -> Result<serde_json::Value, Box<dyn Error>> {
         // The times themselves are 4 MB of it.
         "memory_grew_kb": resident_kb()?.saturating_sub(resident_before),
     }))
+}
+
+/// What this thread ran so far, in nanoseconds: on a busy machine the time of day measures the others.
+fn cpu() -> Result<u64, Box<dyn Error>> {
+    let said = fs::read_to_string("/proc/thread-self/schedstat")?;
+    Ok(said.split(' ').next().unwrap_or_default().parse()?)
 }
 
 fn resident_kb() -> Result<u64, Box<dyn Error>> {

@@ -13,7 +13,6 @@ pub const SECRET: &[u8; 64] = b"3f9a1c5e7b2d4860f1e2d3c4b5a697880123456789abcdef
 /// An issuer's key for one algorithm, and a guard that follows the issuer's feed by the machine's clock.
 pub struct Side {
     pub key: SigningKey,
-    pub jwks: String,
     pub guard: Guard,
 }
 
@@ -33,7 +32,7 @@ impl Side {
         };
         // The name by which jsonwebtoken knows it.
         let key = if algorithm == Algorithm::Ed25519 { key.with_eddsa_name() } else { key };
-        Ok(Self { key, jwks: issuer.jwks(), guard })
+        Ok(Self { key, guard })
     }
 
     /// A token as Jotgate issues them, but good for a day.

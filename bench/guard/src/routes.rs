@@ -7,13 +7,13 @@ use std::{collections::BTreeMap, error::Error, sync::Arc};
 
 use axum::{
     Router,
-    extract::{FromRequestParts, State},
+    extract::FromRequestParts,
     http::{StatusCode, header, request::Parts},
     routing::get,
 };
 use issuer::{AUDIENCE, ISSUER, SECRET, Side};
 use jotgate_guard::Caller;
-use jotgate_jose::Algorithm;
+use jotgate_jose::{Algorithm, SigningKey};
 use jsonwebtoken::{DecodingKey, Validation, decode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tokens.insert(name, side.token(1)?);
         app =
             app.merge(Router::new().route(&format!("/guard/{name}"), get(guarded)).layer(side.guard.layer()));
-        let theirs = Arc::new(Theirs::new(name, &side.jwks)?);
+        let theirs = Arc::new(Theirs::new(name, &side.key)?);
         app =
             app.merge(Router::new().route(&format!("/jsonwebtoken/{name}"), get(decoded)).with_state(theirs));
         // The guard lives in its layer.
@@ -75,9 +75,10 @@ struct Theirs {
 }
 
 impl Theirs {
-    fn new(name: &str, jwks: &str) -> Result<Self, Box<dyn Error>> {
-        let set: Value = serde_json::from_str(jwks)?;
-        let member = |member: &str| set["keys"][0][member].as_str().unwrap_or_default();
+    fn new(name: &str, key: &SigningKey) -> Result<Self, Box<dyn Error>> {
+        let public =
+            if name == "HS256" { Value::Null } else { serde_json::from_str(&key.public_jwk()?.to_json()?)? };
+        let member = |member: &str| public[member].as_str().unwrap_or_default();
         let key = match name {
             "HS256" => DecodingKey::from_secret(SECRET),
             "RS256" => DecodingKey::from_rsa_components(member("n"), member("e"))?,
@@ -95,15 +96,13 @@ impl FromRequestParts<Arc<Theirs>> for Claims {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<Theirs>) -> Result<Self, StatusCode> {
-        let State(theirs) =
-            State::<Arc<Theirs>>::from_request_parts(parts, state).await.map_err(|never| match never {})?;
         let token = parts
             .headers
             .get(header::AUTHORIZATION)
             .and_then(|line| line.to_str().ok()?.strip_prefix("Bearer "))
             .ok_or(StatusCode::UNAUTHORIZED)?;
         let data =
-            decode::<Self>(token, &theirs.key, &theirs.validation).map_err(|_| StatusCode::UNAUTHORIZED)?;
+            decode::<Self>(token, &state.key, &state.validation).map_err(|_| StatusCode::UNAUTHORIZED)?;
         Ok(data.claims)
     }
 }

@@ -67,6 +67,22 @@ pub(crate) fn cookie_name(issuer: &Origin) -> String {
 }
 
 fn in_header(line: &HeaderValue) -> Result<&str, Refused> {
+    match usual(line.as_bytes()) {
+        Some(token) => Ok(token),
+        None => looked_into(line),
+    }
+}
+
+/// The token of a header as nearly all are, in one pass that whole registers take at a time: `Bearer`, one space, and
+/// nothing that parts words. Whatever else comes is looked into.
+fn usual(line: &[u8]) -> Option<&str> {
+    let (scheme, token) = line.split_at_checked(b"Bearer ".len())?;
+    let is_word = token.iter().fold(true, |is_word, byte| is_word & (*byte > b',') & (*byte < 0x7f));
+    let is_token = is_word && token.len() > LONGEST_PLACEHOLDER && scheme.eq_ignore_ascii_case(b"Bearer ");
+    is_token.then(|| std::str::from_utf8(token).ok()).flatten()
+}
+
+fn looked_into(line: &HeaderValue) -> Result<&str, Refused> {
     let line = line.to_str().map_err(|_| scheme("a header with bytes beyond ASCII"))?;
     let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
     if !name.eq_ignore_ascii_case("bearer") {
@@ -135,6 +151,8 @@ fn printable(name: &str) -> String {
     if is_scheme { name.to_owned() } else { "a token without a scheme, or something else".to_owned() }
 }
 
+/// A word that stands where a token should, such as `[object Object]`, is not longer.
+const LONGEST_PLACEHOLDER: usize = 20;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 #[cfg(test)]

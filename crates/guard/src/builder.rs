@@ -25,6 +25,7 @@ pub use error::BuildError;
 /// # Ok(())
 /// # }
 /// ```
+#[must_use = "a guard is at work only after `start`"]
 pub struct GuardBuilder {
     trusted: Vec<Trust>,
     leeway: Duration,
@@ -89,7 +90,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").trust("https://partner.example", "our-api");
     /// ```
-    #[must_use]
     pub fn trust(mut self, issuer: &str, audience: &str) -> Self {
         let (issuer, audience) = (issuer.to_owned(), audience.to_owned());
         self.trusted.push(Trust { issuer, audience, secret: None, feed_token: None });
@@ -104,7 +104,6 @@ impl GuardBuilder {
     /// # let secret = [7; 32];
     /// let builder = Guard::new("https://id.example", "api").shared_secret(&secret);
     /// ```
-    #[must_use]
     pub fn shared_secret(mut self, secret: &[u8]) -> Self {
         if let Some(last) = self.trusted.last_mut() {
             last.secret = Some(secret.to_vec());
@@ -123,7 +122,6 @@ impl GuardBuilder {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn feed_token(mut self, tokens: TokenSource) -> Self {
         if let Some(last) = self.trusted.last_mut() {
             last.feed_token = Some(tokens);
@@ -137,7 +135,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").leeway(std::time::Duration::from_secs(5));
     /// ```
-    #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -149,7 +146,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::{Guard, Staleness};
     /// let builder = Guard::new("https://id.example", "api").stale(Staleness::Introspect);
     /// ```
-    #[must_use]
     pub fn stale(mut self, stale: Staleness) -> Self {
         self.stale = stale;
         self
@@ -162,7 +158,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").max_staleness(std::time::Duration::from_secs(30));
     /// ```
-    #[must_use]
     pub fn max_staleness(mut self, age: Duration) -> Self {
         self.max_staleness = age;
         self
@@ -175,7 +170,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").without_feed();
     /// ```
-    #[must_use]
     pub fn without_feed(mut self) -> Self {
         self.has_feed = false;
         self
@@ -189,7 +183,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").accept_cookie(["https://app.example"]);
     /// ```
-    #[must_use]
     pub fn accept_cookie<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
         self.origins = Some(origins.into_iter().map(Into::into).collect());
         self
@@ -201,7 +194,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").allow_origin("https://keys.example");
     /// ```
-    #[must_use]
     pub fn allow_origin(mut self, origin: &str) -> Self {
         self.named.push(origin.to_owned());
         self
@@ -214,7 +206,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").resource("https://api.example");
     /// ```
-    #[must_use]
     pub fn resource(mut self, url: &str) -> Self {
         self.resource = Some(url.to_owned());
         self
@@ -226,7 +217,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").cache_bytes(128 << 20);
     /// ```
-    #[must_use]
     pub fn cache_bytes(mut self, bytes: usize) -> Self {
         self.cache_bytes = bytes;
         self
@@ -239,7 +229,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").key_cool_down(std::time::Duration::from_secs(60));
     /// ```
-    #[must_use]
     pub fn key_cool_down(mut self, pause: Duration) -> Self {
         self.timing.cool_down = pause;
         self
@@ -252,7 +241,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").keys_stale_limit(std::time::Duration::from_secs(3600));
     /// ```
-    #[must_use]
     pub fn keys_stale_limit(mut self, limit: Duration) -> Self {
         self.timing.stale_limit = limit;
         self
@@ -264,7 +252,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::Guard;
     /// let builder = Guard::new("https://id.example", "api").clock(jotgate_token::SystemClock);
     /// ```
-    #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -276,7 +263,6 @@ impl GuardBuilder {
     /// # use jotgate_guard::{Guard, feed::SystemMonotonic};
     /// let builder = Guard::new("https://id.example", "api").monotonic(SystemMonotonic::new());
     /// ```
-    #[must_use]
     pub fn monotonic(mut self, monotonic: impl Monotonic + 'static) -> Self {
         self.monotonic = Arc::new(monotonic);
         self
@@ -292,7 +278,6 @@ impl GuardBuilder {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn fetch(mut self, fetch: impl Fetch + 'static) -> Self {
         self.fetch = Some(Arc::new(fetch));
         self

@@ -126,7 +126,6 @@ impl TestIssuer {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn guard_builder(&self) -> GuardBuilder {
         Guard::new(self.issuer(), self.audience()).clock(self.clock()).fetch(self.clone())
     }

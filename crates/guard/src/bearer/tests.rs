@@ -115,3 +115,29 @@ fn the_cookie_is_named_as_jotgate_names_it() {
     assert_eq!(name("https://auth.example.com"), "__Host-jotgate_access");
     assert_eq!(name("http://localhost:8080"), "jotgate_access_8080");
 }
+
+#[test]
+fn the_quick_way_says_what_the_slow_one_says() {
+    let long = "abcdefghijklmnopqrstuvwxyz.0123456789-_~/+";
+    for rest in [
+        long,
+        &long.replace('.', ","),
+        &long.replace('.', " "),
+        &long.replace('.', "\t"),
+        &format!(" {long}"),
+        &format!("{long} "),
+        "undefined",
+        "[object Object]",
+        "",
+        "a.b.c",
+    ] {
+        for scheme in ["Bearer ", "bearer ", "BEARER ", "Bearer", "Basic  ", "Bearer\t", ""] {
+            let line: HeaderValue = format!("{scheme}{rest}").parse().unwrap();
+            if let Some(token) = usual(line.as_bytes()) {
+                assert_eq!(looked_into(&line), Ok(token), "{line:?}");
+            }
+        }
+    }
+    assert_eq!(usual(b"Bearer abcdefghijklmnopqrstuvwxyz"), Some("abcdefghijklmnopqrstuvwxyz"));
+    assert_eq!(usual("Bearer abcdefghijklmnopqrstuvwxyzé".as_bytes()), None);
+}

@@ -7,7 +7,6 @@ mod feed;
 mod hostile;
 mod keys;
 mod layer;
-mod logs;
 mod revoked;
 mod rows;
 mod source;

@@ -1,4 +1,10 @@
-//! No token in a log and none in an answer, whatever was wrong with it.
+//! No token in a log and none in an answer, whatever was wrong with it. A process of its own, because what is logged
+//! where is decided for a whole process.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests fail like tests")]
+
+#[path = "it/support.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod support;
 
 use std::{
     io::Write,
@@ -10,7 +16,7 @@ use http::{Request, header};
 use jotgate_testkit::{TestIssuer, catalogue};
 use tower::ServiceExt as _;
 
-use crate::support::*;
+use support::*;
 
 /// Everything that is logged, down to the last detail.
 #[derive(Clone, Default)]
@@ -35,7 +41,7 @@ async fn neither_logs_nor_answers_hold_a_token() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish();
-    let _current = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let issuer = TestIssuer::new(ISSUER, AUDIENCE);
     let guard = issuer.guard().await;
     let app = app(&guard);
