@@ -6,6 +6,7 @@ use jotgate_server::app::App;
 use jotgate_server::flow::keys::KeysError;
 use jotgate_server::flow::keys::life::{self, KeyView, Planned, Purpose, Wanted};
 use jotgate_server::flow::operator::By;
+use jotgate_server::rule::key_life::State;
 use serde_json::{Value, json};
 
 use self::words::{Told, tell, then};
@@ -52,7 +53,7 @@ fn rotate(args: &Rotate, output: &Output) -> Result<(), Failure> {
         let before = all(app).await?;
         let planned = life::plan(app, &wanted).await.map_err(unavailable)?;
         if planned.is_empty() {
-            let waits = before.iter().find(|key| key.purpose == purpose && key.signs_from.is_some());
+            let waits = before.iter().find(|key| key.purpose == purpose && key.state == State::Next);
             let Some(next) = waits else { return Err(Failure::no("there is nothing to do")) };
             let told = then(next, &app.config.keys, app.clock.now_ms());
             output.answer(&json!({ "plan": [], "next": json_of(next) }), || {
@@ -61,10 +62,10 @@ fn rotate(args: &Rotate, output: &Output) -> Result<(), Failure> {
             return Ok(());
         }
         if args.plan {
-            say_plan(app, &before, &planned, output);
+            say_plan(app, &planned, output);
             return Ok(());
         }
-        carry_out(app, &before, &wanted, output).await
+        carry_out(app, &wanted, output).await
     })
 }
 
@@ -80,7 +81,7 @@ fn revoke(args: &Revoke, output: &Output) -> Result<(), Failure> {
             return Err(Failure::no("the key is void already"));
         }
         if args.plan {
-            say_plan(app, &before, &planned, output);
+            say_plan(app, &planned, output);
             return Ok(());
         }
         let count = planned.iter().filter(|planned| !planned.step.makes()).count();
@@ -89,14 +90,14 @@ fn revoke(args: &Revoke, output: &Output) -> Result<(), Failure> {
         if !args.yes && !input::confirm(&question, output)? {
             return Err(Failure::no("nothing was revoked"));
         }
-        carry_out(app, &before, &wanted, output).await
+        carry_out(app, &wanted, output).await
     })
 }
 
-async fn carry_out(app: &App, before: &[KeyView], wanted: &Wanted, output: &Output) -> Result<(), Failure> {
+async fn carry_out(app: &App, wanted: &Wanted, output: &Output) -> Result<(), Failure> {
     let done = life::carry_out(app, wanted, &By::default()).await.map_err(unavailable)?;
     let keys = all(app).await?;
-    let told = tell(&done, before, app.clock.now_ms());
+    let told = tell(&done, app.clock.now_ms());
     let answer = json!({
         "done": told.iter().map(line_json).collect::<Vec<_>>(),
         "keys": keys.iter().map(json_of).collect::<Vec<_>>(),
@@ -105,9 +106,9 @@ async fn carry_out(app: &App, before: &[KeyView], wanted: &Wanted, output: &Outp
     Ok(())
 }
 
-fn say_plan(app: &App, before: &[KeyView], planned: &[Planned], output: &Output) {
+fn say_plan(app: &App, planned: &[Planned], output: &Output) {
     let now = app.clock.now_ms();
-    let told = tell(planned, before, now);
+    let told = tell(planned, now);
     let plan: Vec<_> = told.iter().map(line_json).collect();
     output.answer(&json!({ "plan": plan }), || lines(&told, now));
     output.note("this is only the plan: nothing was done");

@@ -92,8 +92,8 @@ pub enum Step {
     MakeActive,
     /// Make a key that is published and signs from then on.
     MakeNext {
-        /// From when on.
-        signs_from: i64,
+        /// From when on; none is when the operator says so.
+        signs_from: Option<i64>,
     },
     /// Let a `next` key sign.
     Activate {
@@ -162,7 +162,7 @@ pub fn due(keys: &[Key], algorithm: &str, schedule: &Schedule, moment: Moment) -
     let mut steps: Vec<Step> =
         keys.iter().filter_map(|key| by_itself(key, algorithm, schedule, now)).collect();
     match of_state(keys, State::Next).find(|key| key.algorithm == algorithm) {
-        Some(next) if next.signs_from.is_none_or(|from| from <= now) => {
+        Some(next) if next.signs_from.is_some_and(|from| from <= now) => {
             steps.extend(activate(keys, next, now));
         }
         Some(_) => {}
@@ -171,18 +171,24 @@ pub fn due(keys: &[Key], algorithm: &str, schedule: &Schedule, moment: Moment) -
     steps
 }
 
-/// What a rotation asked for by the operator takes: nothing when a key waits for its time already.
+/// What a rotation asked for by the operator takes: nothing when a key waits for its time already, and that is not later.
+///
+/// At once, the key that is published signs, and in the same breath another is published for the time after: whoever
+/// fetches the keys because of the first knows the second too, however soon the next rotation comes.
 #[must_use]
 pub fn rotate(keys: &[Key], algorithm: &str, schedule: &Schedule, now: i64, at_once: bool) -> Vec<Step> {
     let next = of_state(keys, State::Next).find(|key| key.algorithm == algorithm);
+    let published = now + schedule.publish_before;
     match (next, at_once) {
-        (Some(_), false) => Vec::new(),
-        (None, false) => vec![Step::MakeNext { signs_from: now + schedule.publish_before }],
-        (Some(next), true) => activate(keys, next, now),
-        (None, true) => {
+        (Some(next), false) if next.signs_from.is_some_and(|from| from <= published) => Vec::new(),
+        (Some(next), false) => vec![Step::PublishAgain { kid: next.kid.clone(), signs_from: published }],
+        (None, false) => vec![Step::MakeNext { signs_from: Some(published) }],
+        (next, true) => {
             let mut steps: Vec<Step> =
                 of_state(keys, State::Active).map(|active| retire(active, now)).collect();
-            steps.push(Step::MakeActive);
+            steps.push(next.map_or(Step::MakeActive, |next| Step::Activate { kid: next.kid.clone() }));
+            let after = schedule.rotate_every.map(|every| now + every.max(schedule.publish_before));
+            steps.push(Step::MakeNext { signs_from: after });
             steps
         }
     }
@@ -230,10 +236,10 @@ fn after_gap(key: &Key, schedule: &Schedule, now: i64, gap: i64) -> Vec<Step> {
         steps.push(Step::NoteLifetime { kid: kid(), lifetime: key.longest_lifetime.saturating_sub(gap) });
     }
     match key.state {
-        State::Next => {
-            let signs_from = publication_after(gap, key.signs_from, schedule, now);
-            steps.push(Step::PublishAgain { kid: kid(), signs_from });
-        }
+        State::Next => steps.extend(key.signs_from.map(|from| Step::PublishAgain {
+            kid: kid(),
+            signs_from: publication_after(gap, from, schedule, now),
+        })),
         State::Retired | State::Revoked if gap > 0 => {
             let whole = now + retention(key.longest_lifetime);
             let expires_at = key.expires_at.map_or(whole, |at| at.max(at.saturating_add(gap).min(whole)));
@@ -248,13 +254,13 @@ fn after_gap(key: &Key, schedule: &Schedule, now: i64, gap: i64) -> Vec<Step> {
 }
 
 /// A short break is added to the time that a key has yet to be published, a long one or a jump starts it anew.
-fn publication_after(gap: i64, signs_from: Option<i64>, schedule: &Schedule, now: i64) -> i64 {
+fn publication_after(gap: i64, signs_from: i64, schedule: &Schedule, now: i64) -> i64 {
     let whole = now + schedule.publish_before;
-    match signs_from {
-        Some(from) if (0..schedule.publish_before).contains(&gap) => {
-            (from + gap).clamp(now + SHORTEST_PUBLICATION, whole)
-        }
-        _ => whole,
+    match (0..schedule.publish_before).contains(&gap) {
+        true if signs_from <= whole => (signs_from + gap).clamp(now + SHORTEST_PUBLICATION, whole),
+        true => signs_from,
+        false if gap > 0 => signs_from.max(whole),
+        false => whole,
     }
 }
 
@@ -289,10 +295,10 @@ fn retire(active: &Key, now: i64) -> Step {
 fn next_of(active: &Key, algorithm: &str, schedule: &Schedule, now: i64) -> Option<Step> {
     let published = now + schedule.publish_before;
     if active.algorithm != algorithm {
-        return Some(Step::MakeNext { signs_from: published });
+        return Some(Step::MakeNext { signs_from: Some(published) });
     }
     let due = active.activated_at.unwrap_or(now) + schedule.rotate_every?;
-    (due <= published).then_some(Step::MakeNext { signs_from: published })
+    (due <= published).then_some(Step::MakeNext { signs_from: Some(published) })
 }
 
 /// How long a client may keep the published key set, in milliseconds.

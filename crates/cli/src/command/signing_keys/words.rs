@@ -16,13 +16,13 @@ pub(super) struct Told {
 }
 
 /// What the steps do now and what follows from them, in order of time.
-pub(super) fn tell(planned: &[Planned], before: &[KeyView], now: i64) -> Vec<Told> {
-    let mut told: Vec<Told> = planned.iter().flat_map(|planned| of_step(planned, before, now)).collect();
+pub(super) fn tell(planned: &[Planned], now: i64) -> Vec<Told> {
+    let mut told: Vec<Told> = planned.iter().flat_map(|planned| of_step(planned, now)).collect();
     told.sort_by_key(|told| told.at);
     told
 }
 
-fn of_step(planned: &Planned, before: &[KeyView], now: i64) -> Vec<Told> {
+fn of_step(planned: &Planned, now: i64) -> Vec<Told> {
     let one = |at: i64, kid: Option<&str>, what: String| Told { at, kid: kid.map(str::to_owned), what };
     let what_it_signs = match planned.purpose.name() {
         "feed" => "the revocation feed",
@@ -38,13 +38,10 @@ fn of_step(planned: &Planned, before: &[KeyView], now: i64) -> Vec<Told> {
             ),
         )],
         Step::MakeNext { signs_from } => {
-            let signing =
-                before.iter().find(|key| key.purpose == planned.purpose && key.state == State::Active);
-            let after = signing.map_or_else(String::new, |key| format!("; {} then only verifies", key.kid));
-            vec![
-                one(now, None, format!("a new key for {what_it_signs} is published; it signs nothing yet")),
-                one(*signs_from, None, format!("it signs {what_it_signs}{after}")),
-            ]
+            let published = format!("a new key for {what_it_signs} is published; it signs nothing yet");
+            let begins =
+                |at: i64| one(at, None, format!("it signs {what_it_signs}; the one before only verifies"));
+            [one(now, None, published)].into_iter().chain(signs_from.map(begins)).collect()
         }
         Step::Activate { kid } => vec![one(now, Some(kid), format!("{kid} signs {what_it_signs}"))],
         Step::Retire { kid, expires_at } => vec![
@@ -76,6 +73,7 @@ fn voided(kid: &str, what_it_signs: &str) -> String {
 pub(super) fn then(key: &KeyView, schedule: &Keys, now: i64) -> String {
     let when = |at: Option<i64>| distance(at.unwrap_or(now) / 1000, now / 1000);
     match key.state {
+        State::Next if key.signs_from.is_none() => "signs when it is told to".to_owned(),
         State::Next => format!("signs {}", when(key.signs_from)),
         State::Active if schedule.rotate_every.is_zero() => "signs until it is rotated by hand".to_owned(),
         State::Active => {

@@ -151,21 +151,16 @@ struct Spares(HashMap<(Purpose, bool), SigningKeyRow>);
 impl Spares {
     async fn make(&mut self, app: &App, steps: &[Planned]) -> Result<(), KeysError> {
         for Planned { purpose, step } in steps {
-            let signs_from = match step {
-                Step::MakeActive => None,
-                Step::MakeNext { signs_from } => Some(*signs_from),
-                _ => continue,
-            };
-            let name = (*purpose, signs_from.is_some());
-            if self.0.contains_key(&name) {
+            let is_next = matches!(step, Step::MakeNext { .. });
+            let name = (*purpose, is_next);
+            if !step.makes() || self.0.contains_key(&name) {
                 continue;
             }
             let algorithm = purpose.algorithm(app);
             let master = app.keyring.master();
             let mut row = make::make_signing(needs(app), &master, purpose.name(), algorithm).await?;
-            if signs_from.is_some() {
-                row =
-                    SigningKeyRow { state: State::Next.name().into(), activated_at: None, signs_from, ..row };
+            if is_next {
+                row = SigningKeyRow { state: State::Next.name().into(), activated_at: None, ..row };
             }
             self.0.insert(name, row);
         }
@@ -176,9 +171,7 @@ impl Spares {
         let row = |next| self.0.get(&(planned.purpose, next)).cloned();
         match planned.step {
             Step::MakeActive => row(false),
-            Step::MakeNext { signs_from } => {
-                row(true).map(|row| SigningKeyRow { signs_from: Some(signs_from), ..row })
-            }
+            Step::MakeNext { signs_from } => row(true).map(|row| SigningKeyRow { signs_from, ..row }),
             _ => None,
         }
     }

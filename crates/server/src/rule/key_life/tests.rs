@@ -36,7 +36,7 @@ fn without_a_key_one_is_made_that_signs() {
 fn the_next_key_is_published_so_early_that_it_signs_on_the_day() {
     let keys = [key("a", State::Active)];
     assert_eq!(due(&keys, "ES256", &SCHEDULE, at(29 * DAY - 1)), []);
-    assert_eq!(due(&keys, "ES256", &SCHEDULE, at(29 * DAY)), [Step::MakeNext { signs_from: 30 * DAY }]);
+    assert_eq!(due(&keys, "ES256", &SCHEDULE, at(29 * DAY)), [Step::MakeNext { signs_from: Some(30 * DAY) }]);
     let keys = [key("a", State::Active), next("n", 30 * DAY)];
     assert_eq!(due(&keys, "ES256", &SCHEDULE, at(30 * DAY - 1)), []);
     assert_eq!(
@@ -53,7 +53,7 @@ fn the_next_key_is_published_so_early_that_it_signs_on_the_day() {
 #[test]
 fn another_algorithm_is_published_before_it_signs() {
     let keys = [key("a", State::Active)];
-    assert_eq!(due(&keys, "RS256", &SCHEDULE, at(7)), [Step::MakeNext { signs_from: 7 + DAY }]);
+    assert_eq!(due(&keys, "RS256", &SCHEDULE, at(7)), [Step::MakeNext { signs_from: Some(7 + DAY) }]);
     let rsa = Key { algorithm: "RS256".into(), ..next("r", DAY) };
     let keys = [key("a", State::Active), rsa.clone()];
     assert_eq!(due(&keys, "RS256", &SCHEDULE, at(DAY - 1)), []);
@@ -109,14 +109,22 @@ fn a_clock_that_jumps_neither_drops_a_key_nor_ages_one() {
 fn a_rotation_by_hand_publishes_first_unless_told_otherwise() {
     let active = key("a", State::Active);
     let retire = Step::Retire { kid: "a".into(), expires_at: 7 + retention(15 * MINUTE) };
+    let after = Step::MakeNext { signs_from: Some(7 + 30 * DAY) };
     let of = |keys: &[Key], at_once| rotate(keys, "ES256", &SCHEDULE, 7, at_once);
-    assert_eq!(of(std::slice::from_ref(&active), false), [Step::MakeNext { signs_from: 7 + DAY }]);
+    assert_eq!(of(std::slice::from_ref(&active), false), [Step::MakeNext { signs_from: Some(7 + DAY) }]);
     assert_eq!(of(&[active.clone(), next("n", DAY)], false), []);
     assert_eq!(
         of(&[active.clone(), next("n", DAY)], true),
-        [retire.clone(), Step::Activate { kid: "n".into() }]
+        [retire.clone(), Step::Activate { kid: "n".into() }, after.clone()]
     );
-    assert_eq!(of(&[active], true), [retire, Step::MakeActive]);
+    assert_eq!(of(std::slice::from_ref(&active), true), [retire, Step::MakeActive, after]);
+    // A key that waits for its turn in a month is brought forward, but not before everybody can know it.
+    let sooner = Step::PublishAgain { kid: "n".into(), signs_from: 7 + DAY };
+    assert_eq!(of(&[active.clone(), next("n", 30 * DAY)], false), std::slice::from_ref(&sooner));
+    let waits = Key { signs_from: None, ..next("n", 0) };
+    assert_eq!(of(&[active.clone(), waits.clone()], false), [sooner]);
+    let never = Schedule { rotate_every: None, ..SCHEDULE };
+    assert_eq!(due(&[active, waits], "ES256", &never, at(300 * DAY)), [], "it signs when somebody says so");
 }
 
 #[test]
@@ -279,7 +287,7 @@ impl World {
         let (now, time) = (self.now(), self.time);
         match step {
             Step::MakeActive => self.make(State::Active, None),
-            Step::MakeNext { signs_from } => self.make(State::Next, Some(*signs_from)),
+            Step::MakeNext { signs_from } => self.make(State::Next, *signs_from),
             Step::Activate { kid } => {
                 let since = self.published.iter().find(|(of, _)| of == kid).map(|(_, since)| *since);
                 let known = since.is_some_and(|since| time - since >= SHORTEST_PUBLICATION);
