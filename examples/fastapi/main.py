@@ -12,7 +12,8 @@ from login import login_routes
 JOTGATE_URL = os.environ.get("JOTGATE_URL", "http://localhost:8080")
 AUDIENCE = os.environ.get("AUDIENCE", JOTGATE_URL)
 
-guard = Guard(issuer=JOTGATE_URL, audience=AUDIENCE)
+# No leeway, because here a token shall end when it says; where clocks differ leave it at the default.
+guard = Guard(issuer=JOTGATE_URL, audience=AUDIENCE, leeway=0)
 app = FastAPI()
 guard.install(app)
 app.include_router(login_routes(JOTGATE_URL))

@@ -81,7 +81,7 @@ class Guard(Required):
         issuer: str,
         audience: str,
         *,
-        leeway: int = 0,
+        leeway: int = 30,
         algorithms: Collection[str] | None = None,
         secret: bytes | str | None = None,
         feed: bool = True,
