@@ -17,8 +17,9 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 class Process:
     """One running server; `first_200` is how many seconds it took to answer."""
 
-    def __init__(self, command: list[str], env: dict[str, str], port: int, health: str, log: Path) -> None:
+    def __init__(self, command: list[str], env: dict[str, str], port: int, health: str, log: Path, host: str | None = None) -> None:
         self.port = port
+        self.host = host or f"localhost:{port}"
         with log.open("ab") as output:
             started = time.perf_counter()
             self.child = subprocess.Popen(
@@ -37,7 +38,7 @@ class Process:
         self.first_200 = time.perf_counter() - started
 
     def wait_for_200(self, path: str, log: Path, deadline: float) -> None:
-        request = f"GET {path} HTTP/1.1\r\nHost: localhost:{self.port}\r\nConnection: close\r\n\r\n".encode()
+        request = f"GET {path} HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n\r\n".encode()
         while time.perf_counter() < deadline:
             if self.child.poll() is not None:
                 raise RuntimeError(f"the server ended with {self.child.returncode}; its log is {log}")

@@ -44,11 +44,12 @@ class Server:
     env: dict[str, str] = field(default_factory=dict)
     process: Process | None = None
 
-    def start(self) -> None:
-        port = free_port()
+    def start(self, port: int | None = None, host: str | None = None) -> None:
+        """On this port or a free one; `host` is what its requests say, when its issuer is at another address."""
+        port = port or free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
         env = BASE_ENV | {name: value.format(port=port, folder=self.folder) for name, value in self.env.items()}
-        self.process = Process(self.command, env, port, self.health, self.folder / "server.log")
+        self.process = Process(self.command, env, port, self.health, self.folder / "server.log", host)
 
     def stop(self) -> None:
         if self.process:
