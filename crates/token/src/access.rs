@@ -24,6 +24,7 @@
 //!     auth_time: Some(1_700_000_000),
 //!     amr: vec!["pwd".into()],
 //!     acr: None,
+//!     status: None,
 //!     extra: ExtraClaims::default(),
 //! };
 //! let issued = access::sign(&claims, &signer)?;

@@ -5,6 +5,7 @@
 //! - [`id_token`]: OpenID Connect ID tokens, signed and checked against the login that asked for one.
 //! - [`refresh`]: the opaque refresh token, and the ring of keys that makes and opens it.
 //! - [`revocation`]: what was taken back before it expired: entries, lists and the signed messages of the feed.
+//! - [`status_list`]: the Token Status List: one bit a token, signed.
 //! - [`idempotency`]: the key with which a client makes its refresh repeatable.
 //! - [`reason`]: every reason for a refusal, with its HTTP status, its meaning and its mend.
 //! - [`Id`]: the ids of users, sessions and tokens.
@@ -31,6 +32,7 @@ pub mod random;
 pub mod reason;
 pub mod refresh;
 pub mod revocation;
+pub mod status_list;
 mod wire;
 
 pub use clock::{Clock, SystemClock};

@@ -76,6 +76,7 @@ pub async fn client_token(app: &App, asked: ClientToken) -> Result<ClientTokenIs
         auth_time: None,
         amr: Vec::new(),
         acr: None,
+        status: None,
         extra: ExtraClaims::default(),
     };
     let access_token = sign(app, &claims).await?;

@@ -110,6 +110,7 @@ fn claims(
         auth_time: Some(session.auth_time.div_euclid(1000)),
         amr: session.amr.clone(),
         acr: Some(ONE_FACTOR.into()),
+        status: None,
         extra: mapped(app, user)?,
     })
 }

@@ -5,6 +5,7 @@ use jotgate_jose::{Error, Reason};
 use serde::{Deserialize, Serialize};
 
 use super::{ExtraClaims, Scope};
+use crate::status_list::StatusReference;
 use crate::wire::{one_or_many, some_whole_seconds, string_or_list, whole_seconds};
 
 /// The claims of an access token.
@@ -49,6 +50,9 @@ pub struct AccessClaims {
     /// How strong that proof is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
+    /// Where the token's status stands, for verifiers that know the Token Status List; the claim `status`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::status_list::nested")]
+    pub status: Option<StatusReference>,
     /// Mapped claims, beside the others at the top level. None may have a [reserved](RESERVED) name.
     #[serde(flatten)]
     pub extra: ExtraClaims,

@@ -24,6 +24,7 @@ fn claims() -> AccessClaims {
         auth_time: Some(NOW - 60),
         amr: vec!["pwd".into()],
         acr: Some("1".into()),
+        status: None,
         extra: ExtraClaims::default(),
     }
 }

@@ -11,6 +11,7 @@ use jotgate_token::assertion;
 use jotgate_token::id_token::{self, Login};
 use jotgate_token::refresh::{OpenError, RefreshKey, RefreshKeys};
 use jotgate_token::revocation::{self, FeedVerifier};
+use jotgate_token::status_list;
 use serde_json::{Value, json};
 
 /// What stands at a place of the table: taken, or the reason.
@@ -20,13 +21,14 @@ type Make = fn(&World) -> String;
 type Judge = fn(&World, &str) -> String;
 
 /// Where tokens go.
-const CONSUMERS: [(&str, Judge); 6] = [
+const CONSUMERS: [(&str, Judge); 7] = [
     ("an API that takes access tokens", at_the_api),
     ("a client that takes ID tokens", at_the_client),
     ("the refresh endpoint", at_the_refresh_endpoint),
     ("a follower that waits for an event", at_the_follower),
     ("a follower that loads a snapshot", at_the_loader),
     ("an issuer that takes assertions", at_the_issuer),
+    ("a verifier that reads a status list", at_the_reader),
 ];
 
 /// Kind, how it is made, and what each of the [`CONSUMERS`] says, in their order.
@@ -34,12 +36,12 @@ const TABLE: &[(&str, Make, [&str; CONSUMERS.len()])] = &[
     (
         "access token",
         access_token,
-        [TAKEN, "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
+        [TAKEN, "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
     ),
     (
         "ID token",
         id_token,
-        ["typ.mismatch", TAKEN, "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
+        ["typ.mismatch", TAKEN, "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch", "typ.mismatch"],
     ),
     (
         "refresh token",
@@ -51,12 +53,21 @@ const TABLE: &[(&str, Make, [&str; CONSUMERS.len()])] = &[
             "malformed.parts",
             "malformed.parts",
             "malformed.parts",
+            "malformed.parts",
         ],
     ),
     (
         "JWT that says it is a refresh token",
         refresh_jwt,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
+        [
+            "typ.mismatch",
+            "typ.mismatch",
+            "malformed",
+            "typ.mismatch",
+            "typ.mismatch",
+            "typ.mismatch",
+            "typ.mismatch",
+        ],
     ),
     (
         "the same behind `jgr_`",
@@ -68,72 +79,137 @@ const TABLE: &[(&str, Make, [&str; CONSUMERS.len()])] = &[
             "malformed.utf8",
             "malformed.utf8",
             "malformed.utf8",
+            "malformed.utf8",
         ],
     ),
     (
         "logout token",
         logout_token,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
+        [
+            "typ.mismatch",
+            "typ.mismatch",
+            "malformed",
+            "typ.mismatch",
+            "typ.mismatch",
+            "typ.mismatch",
+            "typ.mismatch",
+        ],
     ),
     (
         "logout token without a type",
         logout_token_untyped,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
+        [
+            "typ.mismatch",
+            "typ.mismatch",
+            "malformed",
+            "typ.mismatch",
+            "typ.mismatch",
+            "iss.mismatch",
+            "typ.mismatch",
+        ],
     ),
     (
         "DPoP proof",
         dpop_proof,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
+        [
+            "typ.mismatch",
+            "typ.mismatch",
+            "malformed",
+            "typ.mismatch",
+            "typ.mismatch",
+            "typ.mismatch",
+            "typ.mismatch",
+        ],
     ),
     (
         "introspection answer",
         introspection,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
+        [
+            "typ.mismatch",
+            "typ.mismatch",
+            "malformed",
+            "typ.mismatch",
+            "typ.mismatch",
+            "typ.mismatch",
+            "typ.mismatch",
+        ],
     ),
     (
         "client assertion",
         client_assertion,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", TAKEN],
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", TAKEN, "typ.mismatch"],
     ),
     (
         "client assertion of type JWT",
         client_assertion_untyped,
-        ["typ.mismatch", "iss.mismatch", "malformed", "typ.mismatch", "typ.mismatch", TAKEN],
+        ["typ.mismatch", "iss.mismatch", "malformed", "typ.mismatch", "typ.mismatch", TAKEN, "typ.mismatch"],
     ),
     (
         "status list token",
-        status_list,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch"],
+        status_list_token,
+        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "typ.mismatch", TAKEN],
     ),
     (
         "revocation event",
         revocation_event,
-        ["typ.mismatch", "typ.mismatch", "malformed", TAKEN, "claim.mismatch", "typ.mismatch"],
+        [
+            "typ.mismatch",
+            "typ.mismatch",
+            "malformed",
+            TAKEN,
+            "claim.mismatch",
+            "typ.mismatch",
+            "typ.mismatch",
+        ],
     ),
     (
         "revocation snapshot",
         revocation_snapshot,
-        ["typ.mismatch", "typ.mismatch", "malformed", "claim.missing", TAKEN, "typ.mismatch"],
+        ["typ.mismatch", "typ.mismatch", "malformed", "claim.missing", TAKEN, "typ.mismatch", "typ.mismatch"],
     ),
     (
         "revocation event of type JWT",
         revocation_untyped,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
+        [
+            "typ.mismatch",
+            "typ.mismatch",
+            "malformed",
+            "typ.mismatch",
+            "typ.mismatch",
+            "iss.mismatch",
+            "typ.mismatch",
+        ],
     ),
     (
         "plain JWT",
         plain_jwt,
-        ["typ.mismatch", "claim.missing", "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
+        [
+            "typ.mismatch",
+            "claim.missing",
+            "malformed",
+            "typ.mismatch",
+            "typ.mismatch",
+            "iss.mismatch",
+            "typ.mismatch",
+        ],
     ),
     (
         "access token of type JWT",
         access_token_untyped,
-        ["typ.mismatch", "typ.mismatch", "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
+        [
+            "typ.mismatch",
+            "typ.mismatch",
+            "malformed",
+            "typ.mismatch",
+            "typ.mismatch",
+            "iss.mismatch",
+            "typ.mismatch",
+        ],
     ),
     (
         "ID token without a type",
         id_token_untyped,
-        ["typ.mismatch", TAKEN, "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch"],
+        ["typ.mismatch", TAKEN, "malformed", "typ.mismatch", "typ.mismatch", "iss.mismatch", "typ.mismatch"],
     ),
 ];
 
@@ -165,6 +241,8 @@ fn row_54_the_type_alone_tells_the_kinds_apart() {
         assert_eq!(at_the_refresh_endpoint(&world, &token), "malformed", "{typ}");
         let issuer = at_the_issuer(&world, &token);
         assert_eq!(issuer, if typ == assertion::TYP { "iss.mismatch" } else { "typ.mismatch" }, "{typ}");
+        let reader = at_the_reader(&world, &token);
+        assert_eq!(reader, if typ == status_list::TYP { TAKEN } else { "typ.mismatch" }, "{typ}");
         let follower = at_the_follower(&world, &token);
         assert_eq!(follower, if typ == revocation::TYP { "exp.expired" } else { "typ.mismatch" }, "{typ}");
     }
@@ -221,6 +299,12 @@ fn at_the_api(world: &World, token: &str) -> String {
 /// One whose name is the audience of everything here, asked by the client of the same name.
 fn at_the_issuer(world: &World, token: &str) -> String {
     let verdict = assertion::verify(token, AUDIENCE, AUDIENCE, &world.keys, NOW);
+    verdict.map_or_else(|error| error.reason().code().to_owned(), |_| TAKEN.to_owned())
+}
+
+/// One that looks for the status of a token of this list, whose address is the subject of everything here.
+fn at_the_reader(world: &World, token: &str) -> String {
+    let verdict = status_list::Verifier::new(ISSUER, world.keys.clone()).verify(token, "0197", NOW);
     verdict.map_or_else(|error| error.reason().code().to_owned(), |_| TAKEN.to_owned())
 }
 
@@ -304,8 +388,8 @@ fn client_assertion_untyped(world: &World) -> String {
     world.made(Some("JWT"), r#"{"iss":"app","sub":"app","nonce":"n"}"#)
 }
 
-fn status_list(world: &World) -> String {
-    world.made(Some("statuslist+jwt"), STATUS)
+fn status_list_token(world: &World) -> String {
+    world.made(Some(status_list::TYP), STATUS)
 }
 
 fn revocation_event(world: &World) -> String {
@@ -342,7 +426,7 @@ const TYPES: [&str; 8] = [
     "dpop+jwt",
     "token-introspection+jwt",
     assertion::TYP,
-    "statuslist+jwt",
+    status_list::TYP,
     revocation::TYP,
 ];
 
