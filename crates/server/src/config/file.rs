@@ -127,7 +127,7 @@ fn raw(value: &Spanned<DeValue<'_>>) -> Raw {
             pairs.collect::<Option<_>>().map_or(Raw::Other("a table of other things than text"), Raw::Map)
         }
         DeValue::Float(_) => Raw::Other("a fraction"),
-        DeValue::Boolean(_) => Raw::Other("true or false"),
+        DeValue::Boolean(yes) => Raw::Flag(*yes),
         DeValue::Datetime(_) => Raw::Other("a date"),
     }
 }

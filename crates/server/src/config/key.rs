@@ -65,6 +65,7 @@ pub(super) enum Raw {
     Integer(i64),
     List(Vec<String>),
     Map(Vec<(String, String)>),
+    Flag(bool),
     /// A TOML value of a type that no key has.
     Other(&'static str),
 }
@@ -182,6 +183,7 @@ impl Raw {
             Self::Integer(_) => "a number",
             Self::List(_) => "a list",
             Self::Map(_) => "a table",
+            Self::Flag(_) => "true or false",
             Self::Other(name) => name,
         }
     }
@@ -194,6 +196,7 @@ impl fmt::Display for Raw {
             Self::Text(text) => write!(f, "{text:?}"),
             Self::Integer(number) => write!(f, "{number}"),
             Self::List(items) => write!(f, "{items:?}"),
+            Self::Flag(yes) => write!(f, "{yes}"),
             Self::Map(_) | Self::Other(_) => f.write_str("the value"),
         }
     }

@@ -41,6 +41,19 @@ impl Setting for Duration {
     }
 }
 
+impl Setting for bool {
+    const KIND: &'static str = "`true` or `false`";
+
+    fn read(raw: &Raw) -> Result<Self, Fault> {
+        let text = match raw {
+            Raw::Flag(yes) => return Ok(*yes),
+            other => other.text()?,
+        };
+        text.parse()
+            .map_err(|_| Fault::new("is neither true nor false", "Write one of the two, without quotes."))
+    }
+}
+
 impl Setting for u64 {
     const KIND: &'static str = "whole number";
 
