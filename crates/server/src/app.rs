@@ -7,6 +7,7 @@ pub mod feed;
 pub mod hasher;
 pub mod keyring;
 pub mod refusals;
+pub mod status_lists;
 
 use std::{ops::Deref, sync::Arc};
 
@@ -20,6 +21,7 @@ pub use feed::Feed;
 pub use hasher::Hasher;
 pub use keyring::Keyring;
 pub use refusals::RefusalLog;
+pub use status_lists::StatusLists;
 
 /// The server's state, shared by all requests; a clone is a pointer.
 #[derive(Clone)]
@@ -41,6 +43,8 @@ pub struct Parts {
     pub keyring: Keyring,
     /// What is known of the revocation feed, and who listens to it.
     pub feed: Feed,
+    /// The status lists as they were last made, and the one that is being filled.
+    pub status_lists: StatusLists,
     /// What happened so far, for `/metrics`.
     pub counters: Counters,
     /// The last refusals, for `jotgate why`.

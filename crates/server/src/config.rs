@@ -253,6 +253,8 @@ pub struct Revocations {
     pub max_streams_of_network: usize,
     /// By how much the clocks of this server and of a verifier may differ.
     pub feed_leeway: Duration,
+    /// Whether tokens also point into a Token Status List.
+    pub status_list: bool,
 }
 
 /// Who may read the revocation feed.

@@ -31,6 +31,7 @@ pub mod revocations;
 pub mod sessions;
 pub mod set_up;
 pub mod sign_up;
+pub mod status_list;
 pub mod throttle;
 pub mod verify;
 

@@ -18,6 +18,7 @@ pub mod links;
 pub mod meta;
 pub mod revocations;
 pub mod sessions;
+pub mod status_entries;
 pub mod users;
 
 use std::fmt;

@@ -205,6 +205,7 @@ impl Reading {
             max_streams: self.take(&table::MAX_STREAMS).min((connections / 2).max(1)),
             max_streams_of_network: self.take(&table::MAX_STREAMS_OF_NETWORK),
             feed_leeway: self.take(&table::FEED_LEEWAY),
+            status_list: self.take(&table::STATUS_LIST),
         }
     }
 

@@ -274,6 +274,10 @@ table! {
                back does an entry of the feed live.")
         .because("An API whose clock is slow still takes a token that has expired here, so the entry must outlive \
                   it. An API with more leeway than this refuses to follow the feed.");
+    STATUS_LIST: bool = Key::new("revocations.status_list", "false", |c| c.revocations.status_list.to_string())
+        .help("Whether tokens also point into a Token Status List, for verifiers that know that standard and not the \
+               feed.")
+        .because("A token grows by some 90 bytes and a login by one row; who has a guard gets nothing for it.");
 
     METRICS_LISTEN: Option<SocketAddr> =
         Key::absent(

@@ -557,6 +557,20 @@ fn metrics_have_a_port_of_their_own() {
 }
 
 #[test]
+fn a_switch_is_true_or_false() {
+    let is_on = |given: Given| given.config().revocations.status_list;
+    assert!(!is_on(given()) && !is_on(file("[revocations]\nstatus_list = false")));
+    assert!(is_on(file("[revocations]\nstatus_list = true")));
+    assert!(is_on(env(&[("JOTGATE_REVOCATIONS__STATUS_LIST", "true")])));
+    for wrong in ["1", "'yes'", "'True'", "''", "[]"] {
+        let text = format!("[revocations]\nstatus_list = {wrong}");
+        assert!(file(&text).problems().contains("revocations.status_list"), "{wrong}");
+    }
+    refused("[revocations]\nstatus_list = 'on'", &["is neither true nor false", "Write one of the two"]);
+    refused("[tokens]\naudience = true", &["tokens.audience"]);
+}
+
+#[test]
 fn waits_grow() {
     refused("[login]\npair_wait_first = '20m'", &["is longer than login.pair_wait_longest"]);
 }

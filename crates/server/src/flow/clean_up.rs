@@ -1,13 +1,16 @@
 //! Removing what has served its time, in small batches, so that the number of rows follows the number of live sessions
 //! (I7) and no clean-up holds the writer for long.
 
-use super::{revocations::note_reach, throttle::millis};
+use super::{
+    revocations::{note_reach, reach},
+    throttle::millis,
+};
 use crate::{
     app::App,
     error::Result,
     store::{
         Tx, attempts, attempts::known_addresses, audit, clients::used_assertions, links, revocations,
-        sessions,
+        sessions, status_entries,
     },
 };
 
@@ -31,6 +34,8 @@ pub async fn clean_up(app: &App) -> Result<CleanedUp> {
         .store
         .write(async move |tx: &mut Tx<'_>| {
             note_reach(&of, tx).await?;
+            // One second, because a token's time is rounded.
+            let unused = now.div_euclid(1000) - 1 - reach(&of, tx).await?;
             let login = &config.login;
             let quiet = login.account.window.max(login.ip.window).max(login.pair.window);
             let known = now - millis(login.known_address_lifetime);
@@ -46,6 +51,7 @@ pub async fn clean_up(app: &App) -> Result<CleanedUp> {
                 revocations::delete_ended_before(tx, now.div_euclid(1000), BATCH).await?,
                 revocations::delete_reach(tx, now, REACH_KEPT).await?,
                 used_assertions::delete_expired_before(tx, now, BATCH).await?,
+                status_entries::delete_used_before(tx, unused, BATCH).await?,
             ])
         })
         .await?;

@@ -1,4 +1,4 @@
-//! The only door through which a session ends: state, audit and the revocation feed.
+//! The only door through which a session ends: state, audit, the revocation feed and the status list.
 //!
 //! All of it in the caller's transaction, because a session that is over in one place and alive in another is the bug
 //! people fear most in token systems. The feed's entry belongs in `announce` and nowhere else.
@@ -6,7 +6,7 @@
 use jotgate_token::revocation::Kind;
 use serde_json::json;
 
-use super::{audit::Event, revocations};
+use super::{audit::Event, revocations, status_list};
 use crate::{
     app::App,
     store::{SessionId, StoreError, Tx, UserId, sessions},
@@ -108,6 +108,7 @@ async fn announce(
     let ids: Vec<String> = ended.iter().map(ToString::to_string).collect();
     revocations::announce_all(app, tx, Kind::Session, &ids, 0).await?;
     for session in ended {
+        status_list::end(app, tx, *session).await?;
         let mut event = Event::new("session.ended", ending.at)
             .user(ending.user)
             .session(*session)

@@ -9,7 +9,7 @@ use jotgate_token::{
 };
 use serde_json::{Map, Value};
 
-use super::{AccessToken, Delivery, Session, User, keys};
+use super::{AccessToken, Delivery, Session, User, keys, status_list};
 use crate::{
     app::App,
     config::{ClaimPath, TokenAlgorithm},
@@ -56,7 +56,8 @@ pub fn audience(app: &App, asked: Option<&[String]>) -> Result<Vec<String>> {
 pub async fn hand_out(app: &App, user: &UserRow, session: &SessionRow, now: i64) -> Result<Session> {
     let expires_in = i64::try_from(app.config.tokens.access_lifetime.as_secs()).unwrap_or(i64::MAX);
     let unsigned = |e: &dyn std::error::Error| Error::Internal(format!("an access token: {e}"));
-    let claims = claims(app, user, session, now, expires_in).map_err(|e| unsigned(&e))?;
+    let mut claims = claims(app, user, session, now, expires_in).map_err(|e| unsigned(&e))?;
+    claims.status = status_list::reference(app, session).await?;
     let access_token = sign(app, &claims).await?;
     let until = session.idle_until.min(session.absolute_until);
     Ok(Session {

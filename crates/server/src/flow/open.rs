@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::keys::{self, KeysError, Needs, master::next_file};
 use super::revocations;
 use crate::{
-    app::{App, Counters, Feed, Hasher, Keyring, Parts, RefusalLog},
+    app::{App, Counters, Feed, Hasher, Keyring, Parts, RefusalLog, StatusLists},
     config::Config,
     store::{self, Store, StoreError},
 };
@@ -110,6 +110,7 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
         hasher,
         keyring,
         feed,
+        status_lists: StatusLists::default(),
         counters: Counters::default(),
         refusals,
     });

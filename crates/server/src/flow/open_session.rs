@@ -5,7 +5,7 @@
 use jotgate_token::access::FIRST_PARTY;
 use serde_json::json;
 
-use super::{Client, Delivery, audit::Event, throttle::millis};
+use super::{Client, Delivery, audit::Event, status_list, throttle::millis};
 use crate::{
     app::App,
     store::{
@@ -74,6 +74,9 @@ pub async fn write(
     client: &Client,
 ) -> Result<(), StoreError> {
     sessions::insert(tx, session).await?;
+    if app.config.revocations.status_list {
+        status_list::take_place(app, tx, session, true).await?;
+    }
     Event::new("session.opened", session.created_at)
         .user(session.user_id)
         .session(session.id)

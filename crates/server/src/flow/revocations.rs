@@ -61,11 +61,15 @@ pub async fn announce_all(
 /// The longest lifetime of any server counts, because a command beside them may be configured otherwise, and a lifetime
 /// lowered a minute ago does not shorten the tokens that are out.
 async fn until(app: &App, tx: &mut Tx<'_>) -> Result<i64, StoreError> {
-    let now = app.clock.now_ms();
-    let noted = revocations::reach(tx, now, GRACE).await?;
-    let own = i64::try_from(own_reach(app)).unwrap_or(i64::MAX);
     // Rounded up, because the token of this very second expires as late as that.
-    Ok((now.div_euclid(1000) + 1).saturating_add(noted.max(own)))
+    Ok((app.clock.now() + 1).saturating_add(reach(app, tx).await?))
+}
+
+/// How long after it was made a token of any server may be taken somewhere, in seconds.
+pub(super) async fn reach(app: &App, tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+    let noted = revocations::reach(tx, app.clock.now_ms(), GRACE).await?;
+    let own = i64::try_from(own_reach(app)).unwrap_or(i64::MAX);
+    Ok(noted.max(own))
 }
 
 /// How long after it was made a token of this server may be taken somewhere, in seconds: its lifetime, and as much as

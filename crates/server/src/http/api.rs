@@ -11,6 +11,7 @@ pub(super) mod refresh;
 pub(super) mod revocations;
 pub(super) mod sessions;
 pub(super) mod signup;
+pub(super) mod status_lists;
 pub(super) mod verify;
 
 use axum::{

@@ -12,7 +12,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     api::{
-        admin, clients, login, logout, me, moved, password, refresh, revocations, sessions, signup, verify,
+        admin, clients, login, logout, me, moved, password, refresh, revocations, sessions, signup,
+        status_lists, verify,
     },
     front::Front,
     gate::gate,
@@ -46,6 +47,7 @@ fn list() -> Vec<Route> {
         post("/oauth/token", oauth::token::post),
         get("/v1/revocations", revocations::get),
         get("/v1/revocations/keys", revocations::keys),
+        get("/v1/status-lists/{n}", status_lists::get),
         get("/.well-known/jwks.json", well_known::keys),
         get("/.well-known/oauth-authorization-server", well_known::server),
         get("/livez", operations::live),

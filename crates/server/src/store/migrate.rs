@@ -119,6 +119,11 @@ const ALL: &[Migration] = &[
     },
     Migration { version: 3, name: "revocations", sql: include_str!("../../migrations/0003_revocations.sql") },
     Migration { version: 4, name: "clients", sql: include_str!("../../migrations/0004_clients.sql") },
+    Migration {
+        version: 5,
+        name: "status_entries",
+        sql: include_str!("../../migrations/0005_status_entries.sql"),
+    },
 ];
 
 /// Held until the transaction ends. The number has no meaning but to be ours; waiting for it may take as long as the
@@ -142,6 +147,7 @@ mod tests {
             (2, "68698710862a66a5f7be78f4558b0525642f3071b945a02a34e633f8671fcdca"),
             (3, "c4b8b8911b8429ccb0758e91c2fa1e3c2fe08d940be6f958c5326661c95f0a38"),
             (4, "519846e650819151158cae93d6a662af1e0a5da38018eb9348a833a6b84b89b3"),
+            (5, "b7ca13c918b098d94444f4962b8e536e8665d520d9ea693e35b52d8d071dd1cb"),
         ];
         assert_eq!(now, landed.map(|(version, checksum)| (version, checksum.to_owned())));
     }

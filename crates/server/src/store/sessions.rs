@@ -164,6 +164,11 @@ pub async fn end_all(
     rows.iter_mut().map(|row| row.uuid().map(SessionId)).collect()
 }
 
+/// Keeps a session that was not ended as it is until the transaction ends; false when it was ended or is unknown.
+pub async fn hold(tx: &mut Tx<'_>, id: SessionId) -> Result<bool, StoreError> {
+    Ok(tx.execute(&HOLD, values![&id]).await? == 1)
+}
+
 /// The newest sessions of a user that can still be used, at most 1,000.
 pub async fn list_live(tx: &mut Tx<'_>, user_id: UserId, now: i64) -> Result<Vec<SessionRow>, StoreError> {
     tx.query(&LIST_LIVE, values![&user_id, now]).await?.iter_mut().map(read).collect()
@@ -267,6 +272,7 @@ statements! {
          " FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?1");
     ROTATE = concat!(step!(), " = ?2");
     ROTATE_AHEAD = concat!(step!(), " < ?2");
+    HOLD = "UPDATE sessions SET last_seen_at = last_seen_at WHERE id = ?1 AND revoked_at IS NULL";
     END = "UPDATE sessions SET revoked_at = ?2, revoke_reason = ?3 WHERE id = ?1 AND revoked_at IS NULL";
     END_ALL = "UPDATE sessions SET revoked_at = ?3, revoke_reason = ?4 \
          WHERE user_id = ?1 AND id <> ?2 AND revoked_at IS NULL RETURNING id";

@@ -32,11 +32,12 @@ impl Statement {
 
 /// Every statement of every table.
 pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
-    use super::{attempts, audit, clients, keys, links, meta, revocations, sessions, users};
+    use super::{attempts, audit, clients, keys, links, meta, revocations, sessions, status_entries, users};
     [
         meta::ALL,
         users::ALL,
         sessions::ALL,
+        status_entries::ALL,
         keys::ALL,
         attempts::ALL,
         audit::ALL,

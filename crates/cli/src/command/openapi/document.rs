@@ -69,6 +69,10 @@ fn responses(endpoint: &Endpoint) -> Value {
             let text = json!({ "schema": { "type": "string" } });
             json!({ "description": "Good", "content": { "application/jwt": text, "text/event-stream": text } })
         }
+        Answer::StatusList => {
+            let text = json!({ "schema": { "type": "string" } });
+            json!({ "description": "Good", "content": { "application/statuslist+jwt": text } })
+        }
         Answer::Json(name) => {
             json!({ "description": "Good", "content": { "application/json": { "schema": schema::reference(name) } } })
         }

@@ -55,6 +55,8 @@ pub(super) enum Answer {
     Text,
     /// A signed message, or a stream of them.
     Feed,
+    /// A Status List Token.
+    StatusList,
 }
 
 /// A parameter outside the body.

@@ -16,7 +16,7 @@ use super::follower::{Follower, everything};
 
 /// What takes tokens back, and from whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cause {
+pub(super) enum Cause {
     Logout,
     LogoutByBearer,
     EndedFromTheList,
@@ -30,9 +30,9 @@ enum Cause {
     Roles,
 }
 
-const OF_ONE_SESSION: [Cause; 4] =
+pub(super) const OF_ONE_SESSION: [Cause; 4] =
     [Cause::Logout, Cause::LogoutByBearer, Cause::EndedFromTheList, Cause::Reuse];
-const OF_THE_USER: [Cause; 7] = [
+pub(super) const OF_THE_USER: [Cause; 7] = [
     Cause::LogoutEverywhere,
     Cause::PasswordChange,
     Cause::Delete,
@@ -173,7 +173,7 @@ async fn what_has_ended_is_cleaned_up() {
 }
 
 impl Cause {
-    async fn happens(self, app: &TestApp, session: &Answer) {
+    pub(super) async fn happens(self, app: &TestApp, session: &Answer) {
         let (bearer, refresh) = (session.member("access_token"), session.member("refresh_token"));
         let id: Uuid = claims(session).sub.parse().expect("a user's id");
         let post = async |path: &str, body: serde_json::Value, status: u16| {
@@ -229,7 +229,7 @@ impl Cause {
     }
 }
 
-fn every(causes: &[Cause]) -> Vec<(Engine, Cause)> {
+pub(super) fn every(causes: &[Cause]) -> Vec<(Engine, Cause)> {
     Engine::all().into_iter().flat_map(|engine| causes.iter().map(move |cause| (engine, *cause))).collect()
 }
 
@@ -242,7 +242,7 @@ fn ends(feed: &Follower, claims: &AccessClaims) -> bool {
 }
 
 /// What an access token says, as whoever holds it can read.
-fn claims(answer: &Answer) -> AccessClaims {
+pub(super) fn claims(answer: &Answer) -> AccessClaims {
     let token = answer.member("access_token");
     let payload = token.split('.').nth(1).expect("a token has a payload");
     serde_json::from_slice(&base64url::decode(payload).expect("base64url")).expect("claims")

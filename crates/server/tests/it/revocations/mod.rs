@@ -4,4 +4,5 @@ mod causes;
 mod follower;
 mod gapless;
 mod sockets;
+mod status_list;
 mod streams;

@@ -1,6 +1,6 @@
 //! The store on both engines.
 
-mod fixture;
+pub(crate) mod fixture;
 mod opening;
 mod others;
 mod revocations;

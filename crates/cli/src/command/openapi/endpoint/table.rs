@@ -425,6 +425,23 @@ pub(in crate::command::openapi) const ALL: &[Endpoint] = &[
         ..BARE
     },
     Endpoint {
+        path: "/v1/status-lists/{n}",
+        id: "statusList",
+        tag: Tag::Discovery,
+        summary: "A Token Status List",
+        about: "For verifiers that know draft-ietf-oauth-status-list: whether the sessions whose tokens name this list were ended. With [revocations] status_list = true; otherwise there is none.",
+        answer: Answer::StatusList,
+        parameters: &[Parameter {
+            name: "n",
+            place: "path",
+            about: "The number of the list, as the tokens name it",
+            required: true,
+            form: "",
+        }],
+        refusals: &[&reason::REQUEST_NOT_FOUND, &reason::KEYS_UNAVAILABLE, &reason::SERVER_DATABASE],
+        ..BARE
+    },
+    Endpoint {
         path: "/.well-known/jwks.json",
         id: "jwks",
         tag: Tag::Discovery,
