@@ -219,6 +219,14 @@ def test_the_offset_of_the_clocks_is_measured() -> None:
     assert feed.offset == 600
 
 
+@pytest.mark.parametrize("ours", [NOW - 600, NOW + 600])
+def test_an_entry_ends_when_both_clocks_say_so(ours: int) -> None:
+    feed = Feed()
+    feed.connecting(NONCE, 100, ours)
+    feed.take_event(event(5, 5, nonce=NONCE), 100)
+    assert feed.surely_past(ours) == min(ours, NOW)
+
+
 def test_a_key_stays_revoked_after_its_entry_has_ended() -> None:
     feed = loaded(keys=packed([(KEY, NOW + 1)]))
     for table in (feed.ids, feed.subjects):

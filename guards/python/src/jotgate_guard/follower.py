@@ -129,7 +129,7 @@ class Follower:
             snapshot = await self._read(Message.snapshot, body.content.decode("ascii", "replace"))
             if self.feed.reaches(event, snapshot):
                 for table, entries in self.feed.tables(snapshot):
-                    table.replace(await asyncio.to_thread(table.merged, entries, self._now()))
+                    table.replace(await asyncio.to_thread(table.merged, entries, self.feed.surely_past(time.time())))
                 self.feed.take_snapshot(event, snapshot, time.monotonic())
                 return
             await asyncio.sleep(_SNAPSHOT_PAUSE)
@@ -141,13 +141,9 @@ class Follower:
         for table in (self.feed.ids, self.feed.subjects):
             if table.is_due or (is_time and len(table)):
                 recent = table.recent()
-                table.replace(await asyncio.to_thread(table.merged, recent, self._now()), recent)
+                table.replace(await asyncio.to_thread(table.merged, recent, self.feed.surely_past(time.time())), recent)
         if is_time:
             self._tidied_at = time.monotonic()
-
-    def _now(self) -> int:
-        """The issuer's time, which is what the ends of entries are written in."""
-        return int(time.time() + self.feed.offset)
 
 
 async def _events(response: httpx.Response) -> AsyncIterator[str]:

@@ -289,6 +289,10 @@ class Feed:
             table.add(entries)
         self.keys.update(message.key_digests())
 
+    def surely_past(self, wall: float) -> int:
+        """What is over by our clock and by the issuer's: tokens are judged by ours, and entries end by the issuer's."""
+        return int(wall + min(self.offset, 0.0))
+
     def _refresh(self, event: Message, now: float) -> None:
         """By the issuer's own count of seconds since our request, so that an event held back refreshes nothing."""
         if self._first_iat is None or event.iat < self._last_iat:
