@@ -174,7 +174,8 @@ impl Feed {
     /// [`NoStream`].
     pub fn open(&self, network: String, last: Option<&Position>) -> Result<Stream, NoStream> {
         let place = self.place(network)?;
-        let known = self.known().ok_or(NoStream::Blind)?;
+        // A follower counts what it is told first as new, so it must not be told what was new seconds ago.
+        let known = self.known().filter(|known| known.read_at.elapsed() < RECENT).ok_or(NoStream::Blind)?;
         let mut state = self.state();
         if state.stopped {
             return Err(NoStream::Blind);
@@ -296,6 +297,9 @@ pub fn now() -> Instant {
 
 /// The most entries of one event.
 pub const MOST_AT_ONCE: usize = 4096;
+
+/// For how long what was read counts for a new stream. The database is read many times in a second.
+const RECENT: Duration = Duration::from_secs(2);
 
 /// For how long what was read counts.
 pub const BLIND_AFTER: Duration = Duration::from_secs(5);
