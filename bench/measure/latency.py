@@ -105,7 +105,7 @@ def svg(results: dict) -> str:
   <style>{STYLE}  </style>
   <rect class="bg" x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="12"/>
   <text class="title" x="{MARGIN}" y="34">From the logout to the refusal: less is better</text>
-  <text class="soft" x="{MARGIN}" y="54">Milliseconds from sending the logout until a guard refuses the token: half of the time (dark), 99 of 100 times (light)</text>
+  <text class="soft" x="{MARGIN}" y="54">Milliseconds from sending the logout until a guard refuses the token: half of the time (strong), 99 of 100 times (pale)</text>
 {chr(10).join(parts)}
 </svg>
 """
