@@ -6,6 +6,7 @@ pub(super) mod login;
 pub(super) mod logout;
 pub(super) mod me;
 pub(super) mod moved;
+mod page;
 pub(super) mod password;
 pub(super) mod refresh;
 pub(super) mod revocations;

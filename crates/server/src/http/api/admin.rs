@@ -2,14 +2,14 @@
 
 use axum::{
     Json,
-    extract::{Query, State, rejection::QueryRejection},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use jotgate_token::reason;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Id;
+use super::{Id, page::Page};
 use crate::{
     error::Error,
     flow::{
@@ -18,7 +18,7 @@ use crate::{
     },
     http::{
         bearer::Bearer,
-        body::{Members, unfit},
+        body::Members,
         front::Front,
         view::{UserView, rfc_3339},
         visit::Visit,
@@ -28,13 +28,10 @@ use crate::{
 pub(in crate::http) async fn list(
     State(front): State<Front>,
     Bearer(caller): Bearer,
-    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    page: Page<Uuid>,
 ) -> Result<Response, Error> {
-    let Query(pairs) = query.map_err(|_| unfit("The query cannot be read."))?;
-    let page = Page::of(&pairs)?;
     let users = list_users(&front.app, &caller, page.after, page.limit).await?;
-    // A full page may have a next one; a short one is the last.
-    let next = users.last().filter(|_| users.len() == page.limit as usize).map(|last| last.user.id);
+    let next = page.next(&users, |last| last.user.id);
     Ok(Json(List { users: users.iter().map(Line::of).collect(), next }).into_response())
 }
 
@@ -59,31 +56,6 @@ pub(in crate::http) async fn patch(
     let change = ChangeUser { roles: members.texts("roles")?, disabled: members.flag("disabled")? };
     let account = change_user(&front.app, &caller, id, change, visit.client()).await?;
     Ok(Json(Line::of(&account)).into_response())
-}
-
-struct Page {
-    after: Option<Uuid>,
-    limit: u32,
-}
-
-impl Page {
-    fn of(pairs: &[(String, String)]) -> Result<Self, Error> {
-        let mut page = Self { after: None, limit: 100 };
-        for (name, value) in pairs {
-            match name.as_str() {
-                "after" => {
-                    page.after = Some(Uuid::parse_str(value).map_err(|_| unfit("`after` is not an id."))?);
-                }
-                "limit" => {
-                    let limit = value.parse().ok().filter(|limit| (1..=1000).contains(limit));
-                    page.limit =
-                        limit.ok_or_else(|| unfit("`limit` is not a number.").expected("1 to 1000"))?;
-                }
-                _ => {}
-            }
-        }
-        Ok(page)
-    }
 }
 
 #[derive(Serialize)]

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use axum::{
     Json,
-    extract::{Query, State, rejection::QueryRejection},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use super::Name;
+use super::{Name, page::Page};
 use crate::{
     config::duration,
     error::Error,
@@ -31,22 +31,10 @@ use crate::{
 pub(in crate::http) async fn list(
     State(front): State<Front>,
     Bearer(caller): Bearer,
-    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    page: Page<String>,
 ) -> Result<Response, Error> {
-    let Query(pairs) = query.map_err(|_| unfit("The query cannot be read."))?;
-    let (mut after, mut limit) = (None, 100);
-    for (name, value) in pairs {
-        match name.as_str() {
-            "after" => after = Some(value),
-            "limit" => {
-                let read = value.parse().ok().filter(|limit| (1..=1000).contains(limit));
-                limit = read.ok_or_else(|| unfit("`limit` is not a number.").expected("1 to 1000"))?;
-            }
-            _ => {}
-        }
-    }
-    let clients = admin::list_clients(&front.app, &caller, after.as_deref(), limit).await?;
-    let next = clients.last().filter(|_| clients.len() == limit as usize).map(|last| last.id.clone());
+    let clients = admin::list_clients(&front.app, &caller, page.after.as_deref(), page.limit).await?;
+    let next = page.next(&clients, |last| last.id.clone());
     Ok(Json(List { clients: clients.iter().map(Line::of).collect(), next }).into_response())
 }
 
