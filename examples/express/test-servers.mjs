@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 export const PATIENCE_MS = 30_000;
@@ -16,16 +16,17 @@ if (!JOTGATE_BIN) throw new Error("JOTGATE_BIN must name the jotgate binary, for
 const leftovers = new Set();
 process.on("exit", () => leftovers.forEach((clear) => clear()));
 
-/** A Jotgate in a folder of its own, with this `jotgate.toml`; `stop` leaves nothing behind. */
-export async function startJotgate(configuration) {
+/** A Jotgate in a folder of its own, with this `jotgate.toml` and these options; `stop` leaves nothing behind. */
+export async function startJotgate(configuration, { args = [] } = {}) {
   const cwd = mkdtempSync(join(tmpdir(), "jotgate-example-"));
   const removeFolder = () => rmSync(cwd, { recursive: true });
   leftovers.add(removeFolder);
   writeFileSync(join(cwd, "jotgate.toml"), configuration, { mode: 0o600 });
   const env = { PATH, HOME, JOTGATE_LISTEN: "127.0.0.1:0" };
-  const server = await start(JOTGATE_BIN, ["serve"], { cwd, env });
+  const server = await start(JOTGATE_BIN, ["serve", ...args], { cwd, env });
   return {
     url: server.url,
+    log: server.log,
     run: (args, input) => runJotgate(args, { input, cwd, env, encoding: "utf8", timeout: PATIENCE_MS }),
     async stop() {
       await server.stop();
@@ -35,9 +36,9 @@ export async function startJotgate(configuration) {
   };
 }
 
-/** The application in `file`, on a port of its own. */
+/** The application in `file`, here or at a whole path, on a port of its own. */
 export function startApplication(file, settings) {
-  return start(process.execPath, [join(import.meta.dirname, file)], { env: { PATH, HOME, PORT: "0", ...settings } });
+  return start(process.execPath, [resolve(import.meta.dirname, file)], { env: { PATH, HOME, PORT: "0", ...settings } });
 }
 
 /** Another program, which prints its address, on a port of its own. */
@@ -58,6 +59,8 @@ async function start(command, args, options) {
   const url = await within(printedUrl(child, saying), () => saying(`printed no address in ${PATIENCE_MS} ms`));
   return {
     url,
+    /** What it wrote to standard error so far. */
+    log: () => stderr.join("\n"),
     async stop() {
       child.kill("SIGTERM");
       await within(exited, () => saying(`did not end in ${PATIENCE_MS} ms after SIGTERM`));
