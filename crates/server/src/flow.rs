@@ -18,6 +18,7 @@ pub mod end_session;
 pub mod issue;
 pub mod keys;
 pub mod lineage;
+pub mod link;
 pub mod log_in;
 pub mod log_out;
 pub mod open;

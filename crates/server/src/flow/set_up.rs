@@ -53,6 +53,11 @@ pub async fn make_setup_link(app: &App) -> Result<String> {
         created_at: now,
         expires_at: now + LIFETIME,
         used_at: None,
+        code_hash: None,
+        address: None,
+        tries: 0,
+        credential_epoch: None,
+        data: "{}".into(),
     };
     let of = app.clone();
     app.store

@@ -125,6 +125,7 @@ const ALL: &[Migration] = &[
         sql: include_str!("../../migrations/0005_status_entries.sql"),
     },
     Migration { version: 6, name: "accounts", sql: include_str!("../../migrations/0006_accounts.sql") },
+    Migration { version: 7, name: "links", sql: include_str!("../../migrations/0007_links.sql") },
 ];
 
 /// Held until the transaction ends. The number has no meaning but to be ours; waiting for it may take as long as the
@@ -150,6 +151,7 @@ mod tests {
             (4, "519846e650819151158cae93d6a662af1e0a5da38018eb9348a833a6b84b89b3"),
             (5, "b7ca13c918b098d94444f4962b8e536e8665d520d9ea693e35b52d8d071dd1cb"),
             (6, "758f317ce355cb81ff3e29c32b1c15e750afe4f5d5b59a4ed4f96efc16404480"),
+            (7, "f49c351819c85932b71cbe070772434319064f76a9507f089653f5bbe2bf1e55"),
         ];
         assert_eq!(now, landed.map(|(version, checksum)| (version, checksum.to_owned())));
     }

@@ -2,6 +2,7 @@
 
 mod arrows;
 mod docs;
+mod email;
 mod keys;
 mod oauth;
 mod revocations;

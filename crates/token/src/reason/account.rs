@@ -98,6 +98,10 @@ reasons! {
         "The link has expired",
         "The link was good for a limited time, which is over.",
         "Ask for a new link and open it soon.";
+    LINK_CODE_WRONG = "link.code_wrong", 401,
+        "The code is wrong",
+        "No mail to this address holds this code, or it has been used, is too old, or was mistyped five times. Which of these is not said, because it would tell strangers who has an account.",
+        "Type the code of the newest mail, with the address the mail went to, or ask for a new one.";
     STEPUP_REQUIRED = "stepup.required", 401,
         "A recent login is needed",
         "The session is good, but this action wants proof that the user is there now, and the last login was too long ago.",

@@ -228,6 +228,11 @@ fn link(hash: u8, user: Option<u128>) -> LinkRow {
         created_at: 1,
         expires_at: 100,
         used_at: None,
+        code_hash: Some(vec![hash; 4]),
+        address: user.map(|_| vec![7; 3]),
+        tries: 0,
+        credential_epoch: Some(2),
+        data: "{}".to_owned(),
     }
 }
 
