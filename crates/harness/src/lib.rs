@@ -1,6 +1,7 @@
 //! What integration tests share: a server and a database of its own for each test. Never published, never in a
 //! binary.
 
+pub mod authenticator;
 mod call;
 mod clock;
 mod listening;
@@ -10,6 +11,7 @@ mod proxy;
 mod store;
 mod test_app;
 
+pub use authenticator::Authenticator;
 pub use call::{Answer, Call, agreed};
 pub use clock::{FakeClock, SeededRandom};
 pub use listening::Listening;
