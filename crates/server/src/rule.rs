@@ -6,6 +6,7 @@
 pub mod client;
 pub mod identity;
 pub mod key_life;
+pub mod passkey;
 pub mod password;
 pub mod refresh;
 pub mod refresh_key_life;
