@@ -6,6 +6,7 @@ pub mod counters;
 pub mod feed;
 pub mod hasher;
 pub mod keyring;
+pub mod passkeys;
 pub mod refusals;
 pub mod status_lists;
 
@@ -20,6 +21,7 @@ pub use counters::Counters;
 pub use feed::Feed;
 pub use hasher::Hasher;
 pub use keyring::Keyring;
+pub use passkeys::Passkeys;
 pub use refusals::RefusalLog;
 pub use status_lists::StatusLists;
 
@@ -39,6 +41,8 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     /// The bounded pool that hashes passwords.
     pub hasher: Hasher,
+    /// The relying party of passkeys.
+    pub passkeys: Passkeys,
     /// The keys in use.
     pub keyring: Keyring,
     /// What is known of the revocation feed, and who listens to it.

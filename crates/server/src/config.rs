@@ -64,6 +64,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// `[login]`
     pub login: Login,
+    /// `[passkeys]`
+    pub passkeys: Passkeys,
     /// `[http]`
     pub http: Http,
     /// `[keys]`
@@ -204,6 +206,13 @@ pub struct Limit {
     pub failures: u32,
     /// The window.
     pub window: Duration,
+}
+
+/// `[passkeys]`
+#[derive(Clone, Debug)]
+pub struct Passkeys {
+    /// The domain that passkeys are bound to; none when the issuer's host is an address, which has no passkeys.
+    pub rp_id: Option<String>,
 }
 
 /// `[http]`: who may ask, and how much.

@@ -16,6 +16,7 @@ pub mod clients;
 pub mod keys;
 pub mod links;
 pub mod meta;
+pub mod passkeys;
 pub mod revocations;
 pub mod sessions;
 pub mod status_entries;

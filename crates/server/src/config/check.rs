@@ -8,8 +8,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 
 use super::{
-    Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Metrics, PasswordProfile,
-    Passwords, Revocations, Sessions, Settings, Signup, SignupMode, TokenAlgorithm, Tokens, duration,
+    Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Metrics, Passkeys,
+    PasswordProfile, Passwords, Revocations, Sessions, Settings, Signup, SignupMode, TokenAlgorithm, Tokens,
+    duration,
     error::{ConfigError, Problem, Source},
     key::{Key, KeyInfo, Raw, Setting},
     secret, table,
@@ -106,6 +107,7 @@ impl Reading {
             signup: self.signup(&issuer),
             passwords: self.passwords(),
             login: self.login(),
+            passkeys: self.passkeys(&issuer),
             revocations: self.revocations(http.max_connections),
             http,
             keys: self.keys(),
@@ -196,6 +198,11 @@ impl Reading {
             known_address_lifetime: self.take(&table::KNOWN_ADDRESS),
             max_counters: self.take(&table::MAX_COUNTERS),
         }
+    }
+
+    fn passkeys(&mut self, issuer: &Issuer) -> Passkeys {
+        let own = issuer.origin().address().is_none().then(|| issuer.host().to_owned());
+        Passkeys { rp_id: self.take(&table::RP_ID).map(|id| id.0).or(own) }
     }
 
     fn revocations(&mut self, connections: usize) -> Revocations {

@@ -19,6 +19,9 @@ pub(super) struct Audience(pub(super) String);
 /// One value of the `Host` header.
 pub(super) struct Host(pub(super) String);
 
+/// The domain of a relying party (WebAuthn Level 3 section 4).
+pub(super) struct RpId(pub(super) String);
+
 impl<T: Item> Setting for Vec<T> {
     const KIND: &'static str = T::LIST;
 
@@ -70,6 +73,20 @@ impl Item for Host {
         let origin = Origin::parse(&format!("http://{text}")).ok().filter(|_| !text.contains('/'));
         let mend = "Write the name as browsers send it, \"auth.internal\" or \"auth.internal:8080\".";
         origin.map(|o| Self(o.authority().to_owned())).ok_or_else(|| Fault::new("is no host name", mend))
+    }
+}
+
+impl Setting for RpId {
+    const KIND: &'static str = "domain";
+
+    fn read(raw: &Raw) -> Result<Self, Fault> {
+        let text = raw.text()?;
+        let mend = "Write a domain without scheme and port: \"example.com\".";
+        let origin = Origin::parse(&format!("https://{text}")).ok();
+        let name = origin.filter(|o| o.address().is_none() && o.host() == text.to_ascii_lowercase());
+        // A single label is a public suffix, which browsers refuse, or this machine.
+        let name = name.filter(|o| o.host().contains('.') || o.is_loopback());
+        name.map(|o| Self(o.host().to_owned())).ok_or_else(|| Fault::new("is no domain", mend))
     }
 }
 

@@ -118,6 +118,12 @@ impl Origin {
         }
     }
 
+    /// Whether the host is this domain or a name below it; false for addresses.
+    pub fn is_within(&self, domain: &str) -> bool {
+        let below = || self.host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+        self.address().is_none() && (self.host == domain || below())
+    }
+
     pub(super) fn address(&self) -> Option<IpAddr> {
         self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
     }

@@ -12,7 +12,7 @@ use super::{
     RevocationsAccess, SignupMode, TokenAlgorithm,
     choice::Choice,
     duration,
-    item::{Audience, Host},
+    item::{Audience, Host, RpId},
     key::{Key, KeyInfo},
 };
 
@@ -189,6 +189,13 @@ table! {
         .within("1000", "100000000")
         .help("The counters of failures kept at most; the oldest go first.")
         .because("Attackers choose the addresses, so the table has to be bounded: about 100 MB.");
+
+    RP_ID: Option<RpId> =
+        Key::absent("passkeys.rp_id", "the issuer's host", |c| maybe(c.passkeys.rp_id.as_ref()))
+        .help("The domain that passkeys are bound to: the issuer's host or a domain above it. Pages of the issuer and \
+               of those `[http] origins` that lie within it may use them.")
+        .because("A wider domain lets an application on another host of yours use the same passkeys, and every host \
+                  below it ask for them. Changing it makes every passkey worthless.");
 
     ORIGINS: Vec<Origin> = Key::absent("http.origins", "none", |c| list(&c.http.origins))
         .help("Browser origins besides the issuer whose pages may call the server, with credentials.")

@@ -587,3 +587,28 @@ fn demo_lifetimes_are_for_loopback_only() {
     let error = settings(&format!("{PUBLIC}[tokens]\naudience = 'api'")).check(None).unwrap_err();
     assert!(error.to_string().contains("--demo-lifetimes: is only for a loopback issuer"), "{error}");
 }
+
+#[test]
+fn passkeys_are_bound_to_the_issuers_host_or_a_domain_above_it() {
+    let rp_id = |given: Given| given.config().passkeys.rp_id;
+    let public = |rest: &str| file(&format!("{PUBLIC}[tokens]\naudience = 'api'\n{rest}"));
+    assert_eq!(rp_id(given()).as_deref(), Some("localhost"));
+    assert_eq!(rp_id(file("issuer = 'http://127.0.0.1:8080'")), None);
+    assert_eq!(rp_id(file("issuer = 'http://[::1]:8080'")), None);
+    assert_eq!(rp_id(public("")).as_deref(), Some("auth.example.com"));
+    assert_eq!(rp_id(public("[passkeys]\nrp_id = 'Example.com'")).as_deref(), Some("example.com"));
+    for (id, said) in [
+        ("ample.com", "ample.com is neither auth.example.com nor a domain above it"),
+        ("a.auth.example.com", "nor a domain above it"),
+        ("com", "is no domain"),
+        ("https://example.com", "is no domain"),
+        ("example.com:8443", "is no domain"),
+        ("192.0.2.1", "is no domain"),
+        ("", "is empty"),
+    ] {
+        let problems = public(&format!("[passkeys]\nrp_id = '{id}'")).problems();
+        assert!(problems.contains(said), "{id}: {problems}");
+    }
+    let address = file("issuer = 'http://127.0.0.1:8080'\n[passkeys]\nrp_id = 'localhost'").problems();
+    assert!(address.contains("cannot hold for the address 127.0.0.1"), "{address}");
+}

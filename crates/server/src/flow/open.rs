@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::keys::{self, KeysError, Needs, master::next_file};
 use super::revocations;
 use crate::{
-    app::{App, Counters, Feed, Hasher, Keyring, Parts, RefusalLog, StatusLists},
+    app::{App, Counters, Feed, Hasher, Keyring, Parts, Passkeys, RefusalLog, StatusLists},
     config::Config,
     store::{self, Store, StoreError},
 };
@@ -102,12 +102,14 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
     let threads = passwords.hash_threads.map_or_else(cores, std::num::NonZeroUsize::get);
     let hasher = Hasher::start(passwords.argon2, threads, passwords.hash_queue);
     let feed = Feed::new(config.revocations.max_streams, config.revocations.max_streams_of_network);
+    let passkeys = Passkeys::new(&config);
     let app = App::new(Parts {
         config,
         store,
         clock: edge.clock,
         random: edge.random,
         hasher,
+        passkeys,
         keyring,
         feed,
         status_lists: StatusLists::default(),

@@ -32,7 +32,9 @@ impl Statement {
 
 /// Every statement of every table.
 pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
-    use super::{attempts, audit, clients, keys, links, meta, revocations, sessions, status_entries, users};
+    use super::{
+        attempts, audit, clients, keys, links, meta, passkeys, revocations, sessions, status_entries, users,
+    };
     [
         meta::ALL,
         users::ALL,
@@ -44,6 +46,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
         links::ALL,
         revocations::ALL,
         clients::ALL,
+        passkeys::ALL,
     ]
     .into_iter()
     .flatten()

@@ -90,6 +90,18 @@ reasons! {
         "The code is wrong",
         "The code is mistyped, was used before, or belongs to another time step.",
         "Enter the code that is shown now. If it keeps failing, compare the clock of the phone with the right time.";
+    PASSKEY_INVALID = "passkey.invalid", 401,
+        "The passkey was not accepted",
+        "What the browser answered does not fit the challenge, the site, the account or the key that was stored when the passkey was made.",
+        "Ask for new options and let the user try again on a page of this server's own origin. `detail` says what did not fit; `jotgate why REQUEST_ID` repeats it.";
+    PASSKEY_UNKNOWN = "passkey.unknown", 404,
+        "There is no such passkey",
+        "None of the user's passkeys has this id. It may have been removed already, or belong to somebody else.",
+        "Read the list at `GET /v1/passkeys` again.";
+    PASSKEY_UNSUPPORTED_HOST = "passkey.unsupported_host", 409,
+        "Passkeys need a host name",
+        "This server's address is an IP address. Passkeys are bound to domains, and browsers make none for addresses.",
+        "Give the server a name: `localhost` in place of `127.0.0.1` on your own machine (`--issuer http://localhost:8080`), else a domain with HTTPS.";
     LINK_USED = "link.used", 410,
         "The link has been used",
         "Each link works once, and this one has done its work, or a newer one has taken its place.",

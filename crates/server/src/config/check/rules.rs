@@ -10,6 +10,7 @@ impl Reading {
         self.lifetimes(config);
         self.mapped_claims(config);
         self.password_rules(&config.passwords);
+        self.relying_party(config);
         self.listeners(config);
         self.feed(config);
         self.master_key(config);
@@ -166,6 +167,18 @@ impl Reading {
                 );
                 self.warn(&table::ORIGINS.info, what);
             }
+        }
+    }
+
+    fn relying_party(&mut self, config: &Config) {
+        let (info, host) = (&table::RP_ID.info, config.issuer.host());
+        let Some(id) = &config.passkeys.rp_id else { return };
+        if config.issuer.origin().address().is_some() {
+            let mend = "Leave it out, and give the server a name: passkeys are bound to domains, never to addresses.";
+            self.problem(info, format!("{id} cannot hold for the address {host}"), mend);
+        } else if !config.issuer.origin().is_within(id) {
+            let mend = "It is the issuer's host, or a domain above it that is yours alone.";
+            self.problem(info, format!("{id} is neither {host} nor a domain above it"), mend);
         }
     }
 
