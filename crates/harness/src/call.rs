@@ -211,6 +211,7 @@ fn changing(text: &str) -> Option<&'static str> {
         _ if time => Some("[time]"),
         _ if text.starts_with("jgr_") => Some("[refresh token]"),
         _ if text.starts_with("eyJ") => Some("[access token]"),
+        _ if text.len() == 43 && !text.contains([' ', '.', ':']) => Some("[page token]"),
         _ => None,
     }
 }

@@ -39,6 +39,7 @@ pub mod verify;
 use std::net::IpAddr;
 
 use jotgate_token::refresh::RefreshToken;
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -97,6 +98,8 @@ pub struct Session {
     pub refresh_expires_in: i64,
     /// The generation of `refresh_token`.
     pub refresh_generation: u64,
+    /// What signs the browser in to the pages, where cookies were asked for; only at the opening.
+    pub page_token: Option<SecretString>,
     /// How the tokens are to be delivered.
     pub delivery: Delivery,
     /// The account.

@@ -1,4 +1,5 @@
-//! Who calls: an access token for this server, checked against the session and the account as they are now.
+//! Who calls: an access token for this server, or the cookie of its pages, checked against the session and the account as
+//! they are now.
 //!
 //! Other services check tokens locally; the server itself reads both rows, so that what was ended or changed a moment ago
 //! counts at once here. RFC 6750, RFC 9068 section 4.
@@ -8,9 +9,10 @@ use jotgate_token::{
     access::{AccessClaims, Verified, Verifier},
     reason,
 };
+use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::User;
+use super::{User, open_session::page_hash, refresh::LAST_SEEN_STEP, throttle::millis};
 use crate::{
     app::App,
     error::{Error, Refused, Result},
@@ -22,17 +24,17 @@ use crate::{
     },
 };
 
-/// Whoever holds a good token of a live session.
+/// Whoever holds a good token or cookie of a live session.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The account.
     pub user: User,
     /// The account's row, for the flows.
     pub(crate) row: UserRow,
-    /// The session the token belongs to.
+    /// The session it belongs to.
     pub session: SessionRow,
-    /// What the token says.
-    pub claims: AccessClaims,
+    /// What the caller may be taken for: the audience of the token; with the cookie of the pages this server alone.
+    pub audience: Vec<String>,
 }
 
 /// Checks an access token whose audience is this server.
@@ -42,11 +44,41 @@ pub struct Caller {
 pub async fn authenticate(app: &App, token: &str) -> Result<Caller> {
     let issuer = app.config.issuer.as_str();
     let checked = signed_by_us(app, token, &Verifier::new(issuer, issuer)).await;
-    judge(app, checked.map_err(|error| for_apis_only(app, error))?).await
+    judge(app, &checked.map_err(|error| for_apis_only(app, error))?).await
+}
+
+/// Checks the cookie of the pages. Looking at pages keeps a session alive as refreshing does, noted at most hourly.
+///
+/// # Errors
+/// `revoked.session` when the session was ended or is unknown, `exp.expired` when its time was over, or the database's
+/// error.
+pub async fn by_page_token(app: &App, token: &SecretString) -> Result<Caller> {
+    let hash = page_hash(token);
+    let found = app.store.read(async move |tx: &mut Tx<'_>| sessions::by_page_hash(tx, &hash).await).await?;
+    let Some((session, row)) = found else { return Err((&reason::REVOKED_SESSION).into()) };
+    if is_ended(&session, &row) {
+        return Err(Refused::new(&reason::REVOKED_SESSION).session(session.id).into());
+    }
+    let now = app.clock.now_ms();
+    if session.idle_until.min(session.absolute_until) <= now {
+        return Err(Refused::new(&reason::EXP_EXPIRED).session(session.id).into());
+    }
+    if now - session.last_seen_at >= LAST_SEEN_STEP {
+        let (id, idle_until) = (session.id, now + millis(app.config.sessions.idle_lifetime));
+        app.store.write(async move |tx: &mut Tx<'_>| sessions::visit(tx, id, now, idle_until).await).await?;
+    }
+    let audience = vec![app.config.issuer.as_str().to_owned()];
+    Ok(Caller { user: User::from(&row), row, session, audience })
+}
+
+fn is_ended(session: &SessionRow, row: &UserRow) -> bool {
+    session.revoked_at.is_some()
+        || row.disabled_at.is_some()
+        || row.credential_epoch != session.credential_epoch
 }
 
 /// Holds the claims of a good token against its session and its user, as they are now.
-pub(super) async fn judge(app: &App, claims: AccessClaims) -> Result<Caller> {
+pub(super) async fn judge(app: &App, claims: &AccessClaims) -> Result<Caller> {
     let sid = claims.sid.as_deref().and_then(|sid| Uuid::parse_str(sid).ok());
     let Some(sid) = sid.map(SessionId) else {
         return Err(Refused::new(&reason::CLAIM_MISSING).expected("the claim sid").into());
@@ -55,11 +87,7 @@ pub(super) async fn judge(app: &App, claims: AccessClaims) -> Result<Caller> {
     let ended = || Refused::new(&reason::REVOKED_SESSION).session(sid);
     let Some((session, row)) = found else { return Err(ended().into()) };
     let over = session.idle_until.min(session.absolute_until) <= app.clock.now_ms();
-    if session.revoked_at.is_some()
-        || over
-        || row.disabled_at.is_some()
-        || row.credential_epoch != session.credential_epoch
-    {
+    if over || is_ended(&session, &row) {
         return Err(ended().into());
     }
     if claims.sub != row.id.0.to_string() {
@@ -69,7 +97,7 @@ pub(super) async fn judge(app: &App, claims: AccessClaims) -> Result<Caller> {
         let refused = Refused::new(&reason::REVOKED_SUBJECT).session(sid);
         return Err(refused.hint("refresh: the new token carries the new roles").into());
     }
-    Ok(Caller { user: User::from(&row), row, session, claims })
+    Ok(Caller { user: User::from(&row), row, session, audience: claims.aud.clone() })
 }
 
 /// Checks a token against the server's own keys. A key that another server made a moment ago is looked for once.
@@ -124,12 +152,12 @@ impl Caller {
     /// `aud.mismatch`.
     pub fn require_exact_audience(&self, app: &App) -> Result<()> {
         let issuer = app.config.issuer.as_str();
-        if self.claims.aud.len() == 1 && self.claims.aud[0] == issuer {
+        if self.audience.len() == 1 && self.audience[0] == issuer {
             return Ok(());
         }
         Err(Refused::new(&reason::AUD_MISMATCH)
             .expected(issuer)
-            .received(self.claims.aud.join(" "))
+            .received(self.audience.join(" "))
             .hint("refresh with \"audience\" set to the issuer to get a token for this server alone")
             .into())
     }
@@ -139,7 +167,7 @@ impl Caller {
     /// # Errors
     /// `stepup.required`.
     pub fn require_recent(&self, app: &App) -> Result<()> {
-        let window = super::throttle::millis(app.config.sessions.recent_login);
+        let window = millis(app.config.sessions.recent_login);
         if app.clock.now_ms() - self.session.auth_time < window {
             return Ok(());
         }

@@ -11,7 +11,7 @@ use super::{
     audit::Event,
     authenticate::Caller,
     end_session::{EndReason, Ending, end_all_sessions},
-    issue, open_session,
+    open_session,
     prove_password::{Attempt, prove_password},
     sign_up::accept_password,
 };
@@ -93,5 +93,5 @@ pub async fn change_password(app: &App, caller: &Caller, input: ChangePassword) 
             .into());
     }
     app.counters.sessions_opened.add();
-    issue::hand_out(app, &user, &session, now).await
+    open_session::hand_out(app, &user, session, now).await
 }

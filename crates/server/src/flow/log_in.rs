@@ -86,7 +86,7 @@ pub async fn log_in(app: &App, input: LogIn) -> Result<Session> {
     }
     app.counters.logins.add();
     app.counters.sessions_opened.add();
-    issue::hand_out(app, &proven.user, &session, now).await
+    open_session::hand_out(app, &proven.user, session, now).await
 }
 
 /// The name in the form in which it is unique.

@@ -3,20 +3,28 @@
 //! Any token with valid tags ends its session, also a superseded one: whoever wants to leave may leave. Doing it twice is
 //! no error, because the first answer may have been lost.
 
-use jotgate_token::{reason, refresh::Opened};
-use secrecy::SecretString;
+use jotgate_token::{
+    reason,
+    refresh::{self, Opened},
+};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     Client,
     authenticate::Caller,
     end_session::{EndReason, Ending, end_all_sessions, end_session},
+    open_session::page_hash,
     presented::find,
     refresh::Presented,
 };
 use crate::{
     app::App,
     error::Result,
-    store::{SessionId, StoreError, Tx, sessions, users},
+    store::{
+        SessionId, StoreError, Tx,
+        sessions::{self, SessionRow},
+        users,
+    },
 };
 
 /// What a logout brings.
@@ -34,12 +42,13 @@ pub struct LogOut {
 /// `refresh.invalid` when none of them was made here.
 pub async fn log_out(app: &App, input: LogOut) -> Result<()> {
     let at = app.clock.now_ms();
-    let leaving = Leaving {
-        opened: find(app, &input.presented).await.readable()?,
-        reason: EndReason::LogOut,
-        at,
-        request_id: input.client.request_id,
+    let pages = page_hashes(&input.presented);
+    let opened = match find(app, &input.presented).await.readable() {
+        Err(_) if !pages.is_empty() => Vec::new(),
+        found => found?,
     };
+    let leaving =
+        Leaving { opened, pages, reason: EndReason::LogOut, at, request_id: input.client.request_id };
     let of = app.clone();
     let genuine = app.store.write(async move |tx: &mut Tx<'_>| leaving.end(&of, tx).await).await?;
     if genuine { Ok(()) } else { Err((&reason::REFRESH_INVALID).into()) }
@@ -49,16 +58,20 @@ pub async fn log_out(app: &App, input: LogOut) -> Result<()> {
 #[derive(Debug, Clone)]
 pub(super) struct Leaving {
     pub(super) opened: Vec<Opened>,
+    /// The digests of page tokens.
+    pub(super) pages: Vec<[u8; 32]>,
     pub(super) reason: EndReason,
     pub(super) at: i64,
     pub(super) request_id: String,
 }
 
 impl Leaving {
-    /// The sessions a browser held before somebody logged in anew.
+    /// The sessions a browser held before somebody logged in anew, by refresh tokens and page tokens.
     pub(super) async fn replaced(app: &App, tokens: Vec<SecretString>, at: i64, client: &Client) -> Self {
-        let opened = find(app, &Presented::Cookies(tokens)).await.readable().unwrap_or_default();
-        Self { opened, reason: EndReason::Replaced, at, request_id: client.request_id.clone() }
+        let presented = Presented::Cookies(tokens);
+        let pages = page_hashes(&presented);
+        let opened = find(app, &presented).await.readable().unwrap_or_default();
+        Self { opened, pages, reason: EndReason::Replaced, at, request_id: client.request_id.clone() }
     }
 
     /// Ends them in the caller's transaction; whether any of the tokens was made here.
@@ -78,12 +91,29 @@ impl Leaving {
                 continue;
             }
             genuine = true;
-            let request_id = Some(self.request_id.clone());
-            let ending = Ending { user: session.user_id, reason: self.reason, at: self.at, request_id };
-            end_session(app, tx, id, &ending).await?;
+            self.end_one(app, tx, &session).await?;
+        }
+        for hash in &self.pages {
+            if let Some((session, _)) = sessions::by_page_hash(tx, hash).await? {
+                genuine = true;
+                self.end_one(app, tx, &session).await?;
+            }
         }
         Ok(genuine)
     }
+
+    async fn end_one(&self, app: &App, tx: &mut Tx<'_>, session: &SessionRow) -> Result<(), StoreError> {
+        let request_id = Some(self.request_id.clone());
+        let ending = Ending { user: session.user_id, reason: self.reason, at: self.at, request_id };
+        end_session(app, tx, session.id, &ending).await.map(drop)
+    }
+}
+
+/// The page tokens among a browser's cookies: whatever is no refresh token.
+fn page_hashes(presented: &Presented) -> Vec<[u8; 32]> {
+    let Presented::Cookies(tokens) = presented else { return Vec::new() };
+    let pages = tokens.iter().filter(|token| !token.expose_secret().starts_with(refresh::PREFIX));
+    pages.map(page_hash).collect()
 }
 
 /// Ends the session of the caller's access token.

@@ -285,4 +285,4 @@ const ATTEMPTS: usize = 8;
 
 /// What anybody with an access token can read moves at most so often, in milliseconds, because the moment of a rotation
 /// is what a thief inside the retry window would have to know.
-const LAST_SEEN_STEP: i64 = 3_600_000;
+pub(super) const LAST_SEEN_STEP: i64 = 3_600_000;

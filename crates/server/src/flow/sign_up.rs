@@ -83,7 +83,7 @@ pub async fn sign_up(app: &App, input: SignUp) -> Result<Session> {
     taken(inserted)?;
     app.counters.sign_ups.add();
     app.counters.sessions_opened.add();
-    issue::hand_out(app, &user, &session, now).await
+    open_session::hand_out(app, &user, session, now).await
 }
 
 /// A new account, as somebody typed it.

@@ -56,8 +56,8 @@ pub async fn verify(app: &App, question: Verify) -> Result<Verified> {
     let mut ours: Vec<String> = configured.chain([app.config.issuer.as_str()]).map(Into::into).collect();
     let found = match claims.subject() {
         Subject::User(_) => {
-            let caller = judge(app, claims).await?;
-            Verified { roles: caller.row.roles, epoch: caller.row.authz_epoch, claims: caller.claims }
+            let caller = judge(app, &claims).await?;
+            Verified { roles: caller.row.roles, epoch: caller.row.authz_epoch, claims }
         }
         Subject::Client(id) => {
             let epoch = of_client(app, id, &claims, &mut ours).await?;

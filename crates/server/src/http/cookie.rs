@@ -6,7 +6,7 @@
 
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::origin::Vouched;
 use crate::config::Issuer;
@@ -20,6 +20,7 @@ pub(super) struct Names {
     secure: bool,
     refresh: [String; SLOTS],
     access: String,
+    page: String,
 }
 
 /// What a cookie holds and how far it is sent.
@@ -44,6 +45,7 @@ impl Names {
             secure,
             refresh: std::array::from_fn(|slot| name(&format!("refresh_{slot}"))),
             access: name("access"),
+            page: name("session"),
         }
     }
 
@@ -62,6 +64,26 @@ impl Names {
             (Some((_, token)), None) => Some(token),
             _ => None,
         }
+    }
+
+    /// The cookie that signs in to the pages, when there is exactly one.
+    pub(super) fn page_token(&self, headers: &HeaderMap) -> Option<SecretString> {
+        let mut ours = pairs(headers).filter(|(name, value)| !value.is_empty() && *name == self.page);
+        match (ours.next(), ours.next()) {
+            (Some((_, token)), None) => Some(SecretString::from(token)),
+            _ => None,
+        }
+    }
+
+    /// Every token that stands for a session in this browser: what a new login replaces and a logout ends.
+    pub(super) fn held(&self, headers: &HeaderMap) -> Vec<SecretString> {
+        self.refresh_tokens(headers).into_iter().chain(self.page_token(headers)).collect()
+    }
+
+    /// Sets the cookie that signs in to the pages: `Lax`, so that a link in a mail leads to the account. It lives as
+    /// long as the browser is open or a session can be; the server decides whether it still counts.
+    pub(super) fn set_page(&self, answer: &mut Response, _: &Vouched, token: &SecretString, seconds: i64) {
+        self.set(answer, &self.page, token.expose_secret(), seconds, Reach::Lax);
     }
 
     /// Sets the refresh token of one generation.
@@ -97,6 +119,7 @@ impl Names {
             self.set(answer, name, "", 0, Reach::Strict);
         }
         self.set(answer, &self.access, "", 0, Reach::Lax);
+        self.set(answer, &self.page, "", 0, Reach::Lax);
     }
 
     fn set(&self, answer: &mut Response, name: &str, value: &str, seconds: i64, reach: Reach) {
@@ -125,8 +148,6 @@ fn slot(generation: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn names(issuer: &str) -> Names {

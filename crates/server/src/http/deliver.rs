@@ -33,11 +33,11 @@ impl Outlet {
         Ok(Self::Cookies(vouched))
     }
 
-    /// The refresh tokens that the answer's cookies will replace. What another outlet leaves in the jar stays.
+    /// The tokens that the answer's cookies will replace. What another outlet leaves in the jar stays.
     pub(super) fn held(&self, front: &Front, headers: &HeaderMap) -> Vec<SecretString> {
         match self {
             Self::Body => Vec::new(),
-            Self::Cookies(_) => front.cookies.refresh_tokens(headers),
+            Self::Cookies(_) => front.cookies.held(headers),
         }
     }
 }
@@ -48,9 +48,17 @@ pub(super) fn opened(front: &Front, outlet: &Outlet, session: &Session, status: 
     let mut answer = refreshed(front, outlet, session);
     *answer.status_mut() = status;
     if let Outlet::Cookies(vouched) = outlet {
-        front.cookies.clear_other_slots(&mut answer, vouched, session.refresh_generation);
+        settle_in(front, &mut answer, vouched, session);
     }
     answer
+}
+
+fn settle_in(front: &Front, answer: &mut Response, vouched: &Vouched, session: &Session) {
+    front.cookies.clear_other_slots(answer, vouched, session.refresh_generation);
+    if let Some(token) = &session.page_token {
+        let seconds = front.app.config.sessions.absolute_lifetime.as_secs();
+        front.cookies.set_page(answer, vouched, token, i64::try_from(seconds).unwrap_or(i64::MAX));
+    }
 }
 
 /// The answer that continues a session.
@@ -71,14 +79,18 @@ pub(super) fn refreshed(front: &Front, outlet: &Outlet, session: &Session) -> Re
     let mut answer = axum::Json(body).into_response();
     answer.headers_mut().insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
     if let (Outlet::Cookies(vouched), true) = (outlet, delivery != Delivery::Body) {
-        let token = session.refresh_token.expose();
-        let (generation, seconds) = (session.refresh_generation, session.refresh_expires_in);
-        front.cookies.set_refresh(&mut answer, vouched, generation, token, seconds);
-        if delivery == Delivery::Cookies {
-            front.cookies.set_access(&mut answer, vouched, session.access_token.expose(), session.expires_in);
-        }
+        set_tokens(front, &mut answer, vouched, session);
     }
     answer
+}
+
+fn set_tokens(front: &Front, answer: &mut Response, vouched: &Vouched, session: &Session) {
+    let token = session.refresh_token.expose();
+    let (generation, seconds) = (session.refresh_generation, session.refresh_expires_in);
+    front.cookies.set_refresh(answer, vouched, generation, token, seconds);
+    if session.delivery == Delivery::Cookies {
+        front.cookies.set_access(answer, vouched, session.access_token.expose(), session.expires_in);
+    }
 }
 
 #[derive(Serialize)]

@@ -55,6 +55,8 @@ pub struct SessionRow {
     pub audience: Option<Vec<String>>,
     /// The thumbprint of the key it is bound to.
     pub dpop_jkt: Option<String>,
+    /// The digest of the cookie that signs a browser in to the pages.
+    pub page_hash: Option<[u8; 32]>,
 }
 
 /// A step from one generation to another.
@@ -100,6 +102,7 @@ pub async fn insert(tx: &mut Tx<'_>, session: &SessionRow) -> Result<(), StoreEr
         &session.delivery,
         audience.as_ref(),
         session.dpop_jkt.as_ref(),
+        session.page_hash.as_ref(),
     ];
     tx.execute(&INSERT, values).await.map(drop)
 }
@@ -113,6 +116,25 @@ pub async fn by_id(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<SessionRow>,
 pub async fn with_user(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<(SessionRow, UserRow)>, StoreError> {
     let Some(mut row) = tx.query_opt(&WITH_USER, values![&id]).await? else { return Ok(None) };
     Ok(Some((read(&mut row)?, users::read(&mut row)?)))
+}
+
+/// The session of a page cookie's digest, ended or not, and its user, as of one moment.
+pub async fn by_page_hash(
+    tx: &mut Tx<'_>,
+    page_hash: &[u8; 32],
+) -> Result<Option<(SessionRow, UserRow)>, StoreError> {
+    let Some(mut row) = tx.query_opt(&BY_PAGE_HASH, values![page_hash]).await? else { return Ok(None) };
+    Ok(Some((read(&mut row)?, users::read(&mut row)?)))
+}
+
+/// Notes that a page was looked at, which keeps the session from running out as a refresh does.
+pub async fn visit(
+    tx: &mut Tx<'_>,
+    id: SessionId,
+    last_seen_at: i64,
+    idle_until: i64,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(&VISIT, values![&id, last_seen_at, idle_until]).await? == 1)
 }
 
 /// Steps to the next generation, if `from` is still the good one and the session was not ended.
@@ -238,6 +260,7 @@ fn read(row: &mut Row) -> Result<SessionRow, StoreError> {
         delivery: row.text()?,
         audience: row.opt_list()?,
         dpop_jkt: row.opt_text()?,
+        page_hash: row.opt_array()?,
     })
 }
 
@@ -249,7 +272,8 @@ macro_rules! columns {
     () => {
         "s.id, s.user_id, s.client, s.generation, s.salt, s.rotated_at, s.recent, s.last_key, s.key_run, \
          s.credential_epoch, s.created_at, s.last_seen_at, s.idle_until, s.absolute_until, s.revoked_at, \
-         s.revoke_reason, s.user_agent, s.ip, s.amr, s.auth_time, s.delivery, s.audience, s.dpop_jkt"
+         s.revoke_reason, s.user_agent, s.ip, s.amr, s.auth_time, s.delivery, s.audience, s.dpop_jkt, \
+         s.page_hash"
     };
 }
 
@@ -264,12 +288,16 @@ macro_rules! step {
 statements! {
     INSERT = "INSERT INTO sessions (id, user_id, client, generation, salt, rotated_at, recent, last_key, key_run, \
          credential_epoch, created_at, last_seen_at, idle_until, absolute_until, revoked_at, revoke_reason, \
-         user_agent, ip, amr, auth_time, delivery, audience, dpop_jkt) \
+         user_agent, ip, amr, auth_time, delivery, audience, dpop_jkt, page_hash) \
          VALUES (?1, ?2, ?3, 0, ?4, ?5, '[]', NULL, 0, ?6, ?5, ?5, ?7, ?8, NULL, NULL, \
-         ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+         ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
     BY_ID = concat!("SELECT ", columns!(), " FROM sessions s WHERE s.id = ?1");
     WITH_USER = concat!("SELECT ", columns!(), ", ", users::columns!(),
          " FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?1");
+    BY_PAGE_HASH = concat!("SELECT ", columns!(), ", ", users::columns!(),
+         " FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.page_hash = ?1");
+    VISIT = "UPDATE sessions SET last_seen_at = ?2, idle_until = ?3 WHERE id = ?1 AND revoked_at IS NULL \
+         AND last_seen_at < ?2 AND idle_until < ?3";
     ROTATE = concat!(step!(), " = ?2");
     ROTATE_AHEAD = concat!(step!(), " < ?2");
     HOLD = "UPDATE sessions SET last_seen_at = last_seen_at WHERE id = ?1 AND revoked_at IS NULL";

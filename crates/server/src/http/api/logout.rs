@@ -56,13 +56,12 @@ fn presented(front: &Front, headers: &HeaderMap, members: &mut Members) -> Resul
     if let Some(token) = members.secret("refresh_token")? {
         return Ok(Some(Presented::Body(token)));
     }
-    let tokens = front.cookies.refresh_tokens(headers);
-    if tokens.is_empty() {
+    if front.cookies.refresh_tokens(headers).is_empty() {
         return Ok(None);
     }
     // Because any page could otherwise log people out.
     vouch(front, headers)?;
-    Ok(Some(Presented::Cookies(tokens)))
+    Ok(Some(Presented::Cookies(front.cookies.held(headers))))
 }
 
 /// 204, with the cookies cleared where a page of ours asked: a foreign one must not change cookies at all.

@@ -46,6 +46,7 @@ async fn on_loopback_the_names_carry_the_port_and_no_prefix() {
     set-cookie: jotgate_refresh_1_8080=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict
     set-cookie: jotgate_refresh_2_8080=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict
     set-cookie: jotgate_refresh_3_8080=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict
+    set-cookie: jotgate_session_8080=[page token]; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax
     {
       "access_token": "[access token]",
       "expires_in": 900,
@@ -83,6 +84,7 @@ async fn on_https_they_are_host_cookies() {
     set-cookie: __Host-jotgate_refresh_1=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure
     set-cookie: __Host-jotgate_refresh_2=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure
     set-cookie: __Host-jotgate_refresh_3=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure
+    set-cookie: __Host-jotgate_session=[page token]; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure
     {
       "expires_in": 900,
       "refresh_expires_in": 604800,
@@ -117,12 +119,12 @@ async fn refreshing_walks_through_the_slots_and_the_highest_counts() {
             assert_eq!(answer.cookies().iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), [name]);
             jar.take(&answer);
         }
-        assert_eq!(jar.0.len(), 4);
+        assert_eq!(jar.0.len(), 5, "four slots and the page cookie");
         let out =
             app.call(http::Method::POST, "/v1/logout").cookies(&jar.0).header("origin", LOCAL).send().await;
         assert_eq!(out.status, 204);
         let cleared = out.headers.get_all("set-cookie").iter().count();
-        assert_eq!(cleared, 5, "four slots and the access token");
+        assert_eq!(cleared, 6, "four slots, the access token and the page cookie");
         let before = Jar(jar.0.clone());
         jar.take(&out);
         assert!(jar.0.is_empty());
@@ -141,9 +143,9 @@ async fn a_new_login_leaves_no_slot_of_an_older_session() {
         let answer = refresh(&app, &jar).header("origin", LOCAL).send().await;
         jar.take(&answer);
     }
-    assert_eq!(jar.0.len(), 4);
+    assert_eq!(jar.0.len(), 5);
     jar.take(&app.post("/v1/login", &login("cookie")).header("origin", LOCAL).send().await);
-    assert_eq!(jar.0.len(), 1, "generations 1 to 3 of the old session would win over 0 of the new");
+    assert_eq!(jar.0.len(), 2, "generations 1 to 3 of the old session would win over 0 of the new");
 }
 
 #[tokio::test]
@@ -253,6 +255,6 @@ async fn a_password_change_answers_where_the_session_lives() {
     let call = || app.post("/v1/password", &change).bearer(&session.member("access_token"));
     assert_eq!(call().send().await.reason(), "request.origin", "refused before anything changes");
     let answer = call().header("origin", LOCAL).send().await;
-    assert_eq!((answer.status, answer.cookies().len()), (200, 1), "{}", answer.text());
+    assert_eq!((answer.status, answer.cookies().len()), (200, 2), "{}", answer.text());
     assert!(answer.json().get("refresh_token").is_none());
 }

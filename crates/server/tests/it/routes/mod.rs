@@ -12,6 +12,7 @@ mod logout;
 mod malformed;
 mod me;
 mod operations;
+mod page_cookie;
 mod pages;
 mod password;
 mod refresh;

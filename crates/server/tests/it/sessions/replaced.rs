@@ -77,7 +77,7 @@ async fn what_only_looks_like_a_token_does_not_hinder_a_login() {
     let server = TestApp::new(Engine::Sqlite).await;
     let jar = ada_is_in(&server).await;
     let damaged: Vec<_> =
-        jar.iter().map(|(name, token)| (name.clone(), token.replace("jgr_", "jgr-"))).collect();
+        jar.iter().map(|(name, token)| (name.clone(), format!("-{}", &token[1..]))).collect();
     let answer = ask(&server, "/v1/login", &login("bob@example.com", "cookie"), &damaged).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(end_of(&server, &jar).await, None);

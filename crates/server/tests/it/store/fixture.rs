@@ -56,6 +56,7 @@ pub(crate) fn session(n: u128, owner: u128) -> SessionRow {
         delivery: "cookie".to_owned(),
         audience: Some(vec!["https://api.example".to_owned()]),
         dpop_jkt: None,
+        page_hash: Some(std::array::from_fn(|at| n.to_be_bytes()[at % 16])),
     }
 }
 
