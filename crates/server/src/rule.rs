@@ -3,6 +3,7 @@
 //! Each rule takes what is known and answers what follows, so that every rule about time or order
 //! can be tested without a server. Not for: the order of steps (that is `flow`).
 
+pub mod authentication;
 pub mod client;
 pub mod identity;
 pub mod key_life;

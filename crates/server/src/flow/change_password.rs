@@ -18,6 +18,7 @@ use super::{
 use crate::{
     app::App,
     error::{Refused, Result},
+    rule::authentication::Method,
     store::{Tx, users},
 };
 
@@ -59,7 +60,7 @@ pub async fn change_password(app: &App, caller: &Caller, input: ChangePassword) 
     let opening = open_session::Opening {
         delivery: Delivery::parse(&caller.session.delivery).unwrap_or(Delivery::Body),
         audience: caller.session.audience.clone().unwrap_or_else(|| app.config.tokens.audience.clone()),
-        methods: open_session::PASSWORD,
+        methods: vec![Method::Password],
         at: now,
     };
     let session = open_session::prepare(app, &user, &input.client, opening);

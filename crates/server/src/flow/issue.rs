@@ -14,6 +14,7 @@ use crate::{
     app::App,
     config::{ClaimPath, TokenAlgorithm},
     error::{Error, Refused, Result},
+    rule::authentication,
     store::{sessions::SessionRow, users::UserRow},
 };
 
@@ -111,7 +112,7 @@ fn claims(
         epoch: user.authz_epoch,
         auth_time: Some(session.auth_time.div_euclid(1000)),
         amr: session.amr.clone(),
-        acr: Some(ONE_FACTOR.into()),
+        acr: Some(authentication::acr(&session.amr).into()),
         status: None,
         extra: mapped(app, user)?,
     })
@@ -147,6 +148,3 @@ fn in_data(data: &Map<String, Value>, keys: &[String]) -> Option<Value> {
     let (first, rest) = keys.split_first()?;
     rest.iter().try_fold(data.get(first)?, |at, key| at.get(key)).cloned()
 }
-
-/// The authentication context class of a login with one factor.
-const ONE_FACTOR: &str = "1";

@@ -3,11 +3,19 @@
 use jotgate_token::reason;
 use secrecy::SecretString;
 
-use super::{Client, Delivery, Session, issue, log_out::Leaving, open_session, prove_password};
+pub use super::enter::LoggedIn;
+use super::{
+    Client, Delivery,
+    enter::{Entrance, enter},
+    issue, prove_password,
+};
 use crate::{
     app::App,
     error::Result,
-    rule::identity::{Email, Username},
+    rule::{
+        authentication::Method,
+        identity::{Email, Username},
+    },
     store::{
         Tx,
         users::{self, UserRow},
@@ -40,12 +48,11 @@ pub enum Login {
     Username(String),
 }
 
-/// Opens a session for whoever knows the password.
+/// Opens a session for whoever knows the password, or asks for the second factor.
 ///
 /// # Errors
 /// `login.failed`, `login.throttled`, `request.body`, `server.busy`.
-pub async fn log_in(app: &App, input: LogIn) -> Result<Session> {
-    let now = app.clock.now_ms();
+pub async fn log_in(app: &App, input: LogIn) -> Result<LoggedIn> {
     let audience = issue::audience(app, input.audience.as_deref())?;
     let name = Name::of(&input.login);
     let user = find(app, name.clone()).await?;
@@ -60,33 +67,20 @@ pub async fn log_in(app: &App, input: LogIn) -> Result<Session> {
         },
     )
     .await?;
-    let opening = open_session::Opening {
+    let entrance = Entrance {
+        user: proven.user.clone(),
+        is_new: false,
+        methods: vec![Method::Password],
         delivery: input.delivery,
         audience,
-        methods: open_session::PASSWORD,
-        at: now,
+        replaces: input.replaces,
+        continues: None,
+        stale: &reason::LOGIN_FAILED,
+        client: input.client,
     };
-    let session = open_session::prepare(app, &proven.user, &input.client, opening);
-    let leaving = Leaving::replaced(app, input.replaces, now, &input.client).await;
-    let opened = {
-        let (of, client, proven, session) = (app.clone(), input.client, proven.clone(), session.clone());
-        app.store
-            .write(async move |tx: &mut Tx<'_>| {
-                if !proven.settle(tx, now).await? {
-                    return Ok(false);
-                }
-                leaving.end(&of, tx).await?;
-                open_session::write(&of, tx, &session, &client).await?;
-                Ok(true)
-            })
-            .await?
-    };
-    if !opened {
-        return Err((&reason::LOGIN_FAILED).into());
-    }
+    let entered = enter(app, entrance, async move |tx: &mut Tx<'_>| proven.count(tx).await.map(Ok)).await?;
     app.counters.logins.add();
-    app.counters.sessions_opened.add();
-    open_session::hand_out(app, &proven.user, session, now).await
+    Ok(entered)
 }
 
 /// The name in the form in which it is unique.

@@ -13,6 +13,7 @@ use super::{Client, Delivery, Session, audit::Event, issue, status_list, throttl
 use crate::{
     app::App,
     error::Result,
+    rule::authentication::{self, Method},
     store::{
         SessionId, StoreError, Tx,
         sessions::{self, SessionRow},
@@ -27,14 +28,11 @@ pub struct Opening {
     pub delivery: Delivery,
     /// The audience of its access tokens.
     pub audience: Vec<String>,
-    /// How the user proved who they are (RFC 8176).
-    pub methods: &'static [&'static str],
+    /// How the user proved who they are.
+    pub methods: Vec<Method>,
     /// When, in Unix milliseconds.
     pub at: i64,
 }
-
-/// A password was typed (RFC 8176 section 2).
-pub const PASSWORD: &[&str] = &["pwd"];
 
 /// A session that is about to be written.
 #[derive(Debug, Clone)]
@@ -70,7 +68,7 @@ pub fn prepare(app: &App, user: &UserRow, client: &Client, opening: Opening) -> 
         revoke_reason: None,
         user_agent: client.user_agent.clone(),
         ip: Some(client.ip.to_string()),
-        amr: methods.iter().map(ToString::to_string).collect(),
+        amr: authentication::amr(&methods),
         auth_time: at,
         delivery: delivery.name().into(),
         audience: Some(audience),

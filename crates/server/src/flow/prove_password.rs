@@ -111,11 +111,21 @@ impl Proven {
         if !users::hold(tx, self.user.id, self.user.credential_epoch).await? {
             return Ok(false);
         }
+        self.count(tx).await?;
+        self.counted.remember_address(tx, self.user.id, now).await?;
+        Ok(true)
+    }
+
+    /// The same for an account that the transaction holds already, and for a login that is not over yet: an address from
+    /// which only the password was right is none that the account knows.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub(super) async fn count(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         if let (Some(old), Some(new)) = (&self.user.password_hash, &self.renewed) {
             users::rehash(tx, self.user.id, old, new).await?;
         }
-        self.counted.succeeded(tx, self.user.id, now).await?;
-        Ok(true)
+        self.counted.succeeded(tx).await
     }
 }
 

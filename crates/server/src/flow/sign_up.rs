@@ -7,13 +7,17 @@ use jotgate_token::reason;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    Client, Delivery, Session, audit::Event, issue, log_out::Leaving, open_session, throttle::Counted,
+    Client, Delivery,
+    audit::Event,
+    enter::{Entrance, LoggedIn, enter},
+    issue,
 };
 use crate::{
     app::App,
     config::{PasswordProfile, SignupMode},
     error::{Error, Refused, Result},
     rule::{
+        authentication::Method,
         identity::{self, Email, Username},
         password,
     },
@@ -48,7 +52,7 @@ pub struct SignUp {
 ///
 /// # Errors
 /// `signup.closed`, `signup.taken`, `signup.email_invalid`, `password.*`, `request.body`, `server.busy`.
-pub async fn sign_up(app: &App, input: SignUp) -> Result<Session> {
+pub async fn sign_up(app: &App, input: SignUp) -> Result<LoggedIn> {
     if app.config.signup.mode == SignupMode::Closed {
         return Err(Refused::new(&reason::SIGNUP_CLOSED).hint("an administrator adds accounts here").into());
     }
@@ -57,33 +61,24 @@ pub async fn sign_up(app: &App, input: SignUp) -> Result<Session> {
     let who =
         NewAccount { email: input.email, username: input.username, name: input.name, roles: Vec::new() };
     let user = prepare(app, who, input.password, now).await?;
-    let opening = open_session::Opening {
+    let entrance = Entrance {
+        user: user.clone(),
+        is_new: true,
+        methods: vec![Method::Password],
         delivery: input.delivery,
         audience,
-        methods: open_session::PASSWORD,
-        at: now,
+        replaces: input.replaces,
+        continues: None,
+        stale: &reason::SIGNUP_TAKEN,
+        client: input.client.clone(),
     };
-    let session = open_session::prepare(app, &user, &input.client, opening);
-    let leaving = Leaving::replaced(app, input.replaces, now, &input.client).await;
-    let counted = Counted::new(app, &user.id.0.to_string(), input.client.ip);
-    let inserted = {
-        let (of, user, session, client) = (app.clone(), user.clone(), session.clone(), input.client);
-        app.store
-            .write(async move |tx: &mut Tx<'_>| {
-                let inserted = insert(&of, tx, &user, Some(&client.request_id)).await?;
-                if inserted == Inserted::Done {
-                    leaving.end(&of, tx).await?;
-                    open_session::write(&of, tx, &session, &client).await?;
-                    counted.remember_address(tx, user.id, now).await?;
-                }
-                Ok(inserted)
-            })
-            .await?
-    };
-    taken(inserted)?;
+    let of = app.clone();
+    let entered = enter(app, entrance, async move |tx: &mut Tx<'_>| {
+        insert(&of, tx, &user, Some(&input.client.request_id)).await.map(taken)
+    });
+    let entered = entered.await?;
     app.counters.sign_ups.add();
-    app.counters.sessions_opened.add();
-    open_session::hand_out(app, &user, session, now).await
+    Ok(entered)
 }
 
 /// A new account, as somebody typed it.

@@ -99,16 +99,16 @@ impl Counted {
         Ok(())
     }
 
-    /// Forgets the pair, begins the account's row of failures anew and remembers the address.
+    /// Forgets the pair and begins the account's row of failures anew.
     ///
     /// # Errors
     /// When the database does.
-    pub async fn succeeded(&self, tx: &mut Tx<'_>, user: UserId, now: i64) -> Result<(), StoreError> {
+    pub async fn succeeded(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         attempts::clear(tx, &self.pair).await?;
         if let [Some(account)] = attempts::by_keys(tx, &[&self.account]).await?[..] {
             attempts::record(tx, &self.account, &AttemptRow { consecutive: 0, ..account }).await?;
         }
-        self.remember_address(tx, user, now).await
+        Ok(())
     }
 
     /// Notes that the account was used from this address, which makes it a device the account knows.

@@ -2,17 +2,20 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
-use secrecy::SecretString;
+use jotgate_token::reason;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use serde_json::Map;
 
 use super::{
     front::Front,
     origin::{Vouched, vouch},
+    problem::Extra,
     view::UserView,
 };
 use crate::{
     error::Error,
-    flow::{Delivery, Session},
+    flow::{Delivery, Session, enter::LoggedIn, second_factor::Demand},
 };
 
 /// Where the answer's tokens will go; decided before the flow runs, so that nothing is opened and then withheld.
@@ -40,6 +43,29 @@ impl Outlet {
             Self::Cookies(_) => front.cookies.held(headers),
         }
     }
+}
+
+/// The answer to a login: the session, or the refusal that says how to go on.
+pub(super) fn entered(front: &Front, outlet: &Outlet, logged_in: &LoggedIn, status: StatusCode) -> Response {
+    match logged_in {
+        LoggedIn::In(session) => opened(front, outlet, session, status),
+        LoggedIn::NeedsFactor(demand) => demanded(demand),
+    }
+}
+
+/// `login.mfa_required` with what the second step needs.
+fn demanded(demand: &Demand) -> Response {
+    let mut answer = Error::from(&reason::LOGIN_MFA_REQUIRED).into_response();
+    let mut members = Map::new();
+    members.insert("mfa_token".into(), demand.mfa_token.expose_secret().into());
+    members.insert("methods".into(), demand.methods.iter().map(|method| method.name()).collect());
+    members.insert("expires_in".into(), demand.expires_in.into());
+    if let Some(options) = &demand.passkey_options {
+        members.insert("passkey".into(), options.clone());
+    }
+    answer.extensions_mut().insert(Extra(members.into()));
+    answer.headers_mut().insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    answer
 }
 
 /// The answer that opens a session: cookies of an earlier session go, because one of a higher generation would

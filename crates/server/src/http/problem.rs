@@ -12,6 +12,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use jotgate_token::reason::Reason;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::{
     front::Front,
@@ -31,6 +32,10 @@ pub(super) struct Refusal(pub(super) Arc<Refused>);
 /// Beside a [`Refusal`]: the answer has its page already, such as the form with what is wrong.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kept;
+
+/// Beside a [`Refusal`]: members of the document that only this caller may see. They are never recorded.
+#[derive(Clone)]
+pub(super) struct Extra(pub(super) Arc<Map<String, Value>>);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -59,6 +64,8 @@ struct Problem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     received: Option<&'a str>,
     hint: &'a str,
+    #[serde(flatten)]
+    extra: Option<&'a Map<String, Value>>,
 }
 
 /// Fills the answer that carried the refusal; headers that it already has (`Allow`, cookies) stay.
@@ -76,6 +83,7 @@ pub(super) fn render(
     if answer.extensions_mut().remove::<Kept>().is_some() && asked.wants_page {
         return answer;
     }
+    let extra = answer.extensions_mut().remove::<Extra>();
     let Reason { code, status: number, title, meaning, mend, .. } = *refused.reason;
     let problem = Problem {
         r#type: format!("{}/reasons/{code}", front.app.config.issuer),
@@ -87,6 +95,7 @@ pub(super) fn render(
         expected: refused.expected.as_deref(),
         received: refused.received.as_deref(),
         hint: refused.hint.as_deref().unwrap_or(mend),
+        extra: extra.as_ref().map(|Extra(members)| &**members),
     };
     let (kind, body) = match asked.wants_page {
         false if asked.route.starts_with("/oauth/") => {

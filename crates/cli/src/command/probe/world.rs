@@ -6,7 +6,7 @@
 
 use jotgate_server::app::App;
 use jotgate_server::error::Error;
-use jotgate_server::flow::log_in::{LogIn, Login, log_in};
+use jotgate_server::flow::log_in::{LogIn, LoggedIn, Login, log_in};
 use jotgate_server::flow::log_out::{LogOut, log_out};
 use jotgate_server::flow::operator::{self, AddUser, By};
 use jotgate_server::flow::refresh::Presented;
@@ -146,7 +146,12 @@ impl<'a> World<'a> {
             replaces: Vec::new(),
             client: client(),
         };
-        log_in(self.app, input).await.map_err(|error| refused(&error))
+        match log_in(self.app, input).await.map_err(|error| refused(&error))? {
+            LoggedIn::In(session) => Ok(*session),
+            LoggedIn::NeedsFactor(_) => {
+                Err(Failure::environment("the user of the probe was given a second factor"))
+            }
+        }
     }
 }
 

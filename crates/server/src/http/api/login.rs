@@ -8,7 +8,7 @@ use crate::{
     flow::log_in::{LogIn, Login, log_in},
     http::{
         body::{Members, unfit},
-        deliver::{Outlet, opened},
+        deliver::{Outlet, entered},
         front::Front,
         visit::Visit,
     },
@@ -30,8 +30,8 @@ pub(in crate::http) async fn post(
         replaces: outlet.held(&front, &headers),
         client: visit.client(),
     };
-    let session = log_in(&front.app, input).await?;
-    Ok(opened(&front, &outlet, &session, StatusCode::OK))
+    let logged_in = log_in(&front.app, input).await?;
+    Ok(entered(&front, &outlet, &logged_in, StatusCode::OK))
 }
 
 fn login(members: &mut Members) -> Result<Login, Error> {

@@ -8,7 +8,7 @@ use crate::{
     flow::sign_up::{SignUp, sign_up},
     http::{
         body::Members,
-        deliver::{Outlet, opened},
+        deliver::{Outlet, entered},
         front::Front,
         visit::Visit,
     },
@@ -32,6 +32,6 @@ pub(in crate::http) async fn post(
         replaces: outlet.held(&front, &headers),
         client: visit.client(),
     };
-    let session = sign_up(&front.app, input).await?;
-    Ok(opened(&front, &outlet, &session, StatusCode::CREATED))
+    let signed_up = sign_up(&front.app, input).await?;
+    Ok(entered(&front, &outlet, &signed_up, StatusCode::CREATED))
 }

@@ -101,7 +101,8 @@ pub(super) async fn signed_up(app: &App, email: &str) -> Session {
         replaces: Vec::new(),
         client: client(),
     };
-    sign_up(app, input).await.expect("a new account is made")
+    let signed_up = sign_up(app, input).await.expect("a new account is made");
+    signed_up.into_session().expect("a new account has no second factor")
 }
 
 /// A login by address.
@@ -124,7 +125,7 @@ pub(super) async fn logged_in_from(
         replaces: Vec::new(),
         client,
     };
-    log_in(app, input).await
+    Ok(log_in(app, input).await?.into_session().expect("these accounts have no second factor"))
 }
 
 /// A refresh with one token in the body.

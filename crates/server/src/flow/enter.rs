@@ -1,0 +1,111 @@
+//! The single way into a session: whatever was shown, a password, a mailed code, a passkey, ends here.
+//!
+//! What every entrance has in common is done here and nowhere else: it asks for the second factor where one is enrolled,
+//! ends the sessions the new one takes the place of, writes row and audit, and remembers where the account was used
+//! from. All of it in one transaction with what the way in itself has to settle.
+
+use jotgate_token::reason::Reason;
+use secrecy::SecretString;
+
+use super::{
+    Client, Delivery, Session,
+    end_session::{EndReason, Ending, end_session},
+    log_out::Leaving,
+    open_session,
+    second_factor::Demand,
+    throttle::Counted,
+};
+use crate::{
+    app::App,
+    error::{Error, Result},
+    rule::authentication::Method,
+    store::{
+        SessionId, StoreError, Tx,
+        users::{self, UserRow},
+    },
+};
+
+/// Somebody at the door, who has shown enough to be let in or to be asked for the second factor.
+#[derive(Debug)]
+pub struct Entrance {
+    /// The account, as read before what was shown was checked.
+    pub user: UserRow,
+    /// Whether the account is made in this same transaction.
+    pub is_new: bool,
+    /// What was shown.
+    pub methods: Vec<Method>,
+    /// How the tokens are to travel.
+    pub delivery: Delivery,
+    /// The audience of the tokens, as [`audience`](super::issue::audience) accepted it.
+    pub audience: Vec<String>,
+    /// The refresh tokens the same browser held, whose sessions end: they could come back when this one is over.
+    pub replaces: Vec<SecretString>,
+    /// The session that the new one continues, as after a step-up: it ends.
+    pub continues: Option<SessionId>,
+    /// What to answer when the account was disabled or got other credentials since it was read.
+    pub stale: &'static Reason,
+    /// Who asks.
+    pub client: Client,
+}
+
+/// What became of a login.
+#[derive(Debug)]
+pub enum LoggedIn {
+    /// A session is open.
+    In(Box<Session>),
+    /// What was shown was right, and a second factor is wanted.
+    NeedsFactor(Demand),
+}
+
+impl LoggedIn {
+    /// The session, if one was opened.
+    #[must_use]
+    pub fn into_session(self) -> Option<Session> {
+        match self {
+            Self::In(session) => Some(*session),
+            Self::NeedsFactor(_) => None,
+        }
+    }
+}
+
+/// Opens the session, or says what is still missing. `settle` makes what was shown count, in the transaction that opens
+/// the session and before it does: it uses up a code, or clears a counter. A refusal of its own is committed with
+/// whatever it wrote, such as a failure it counted. It may run twice.
+///
+/// # Errors
+/// `settle`'s refusals, [`Entrance::stale`], and the database's.
+pub async fn enter<F>(app: &App, entrance: Entrance, settle: F) -> Result<LoggedIn>
+where
+    F: AsyncFn(&mut Tx<'_>) -> Result<Result<()>, StoreError> + Send + 'static,
+{
+    let now = app.clock.now_ms();
+    let Entrance { user, is_new, methods, delivery, audience, replaces, continues, stale, client } = entrance;
+    let opening = open_session::Opening { delivery, audience, methods, at: now };
+    let session = open_session::prepare(app, &user, &client, opening);
+    let leaving = Leaving::replaced(app, replaces, now, &client).await;
+    let opened = {
+        let (of, user, session) = (app.clone(), user.clone(), session.clone());
+        app.store.write(async move |tx: &mut Tx<'_>| {
+            // First of all, so that nothing of old credentials gets in, whatever changes them meanwhile (I8).
+            if !is_new && !users::hold(tx, user.id, user.credential_epoch).await? {
+                return Ok(Err(Error::from(stale)));
+            }
+            if let Err(refused) = settle(tx).await? {
+                return Ok(Err(refused));
+            }
+            leaving.end(&of, tx).await?;
+            if let Some(id) = continues {
+                let request_id = Some(client.request_id.clone());
+                let ending = Ending { user: user.id, reason: EndReason::Replaced, at: now, request_id };
+                end_session(&of, tx, id, &ending).await?;
+            }
+            open_session::write(&of, tx, &session, &client).await?;
+            let counted = Counted::new(&of, &user.id.0.to_string(), client.ip);
+            counted.remember_address(tx, user.id, now).await?;
+            Ok(Ok(()))
+        })
+    };
+    opened.await??;
+    app.counters.sessions_opened.add();
+    open_session::hand_out(app, &user, session, now).await.map(|session| LoggedIn::In(Box::new(session)))
+}
