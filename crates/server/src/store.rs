@@ -12,14 +12,18 @@ mod value;
 
 pub mod attempts;
 pub mod audit;
+pub mod challenges;
 pub mod clients;
+pub mod factors;
 pub mod keys;
 pub mod links;
 pub mod meta;
 pub mod passkeys;
+pub mod recovery_codes;
 pub mod revocations;
 pub mod sessions;
 pub mod status_entries;
+pub mod totp_secrets;
 pub mod users;
 
 use std::fmt;

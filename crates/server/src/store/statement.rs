@@ -33,7 +33,8 @@ impl Statement {
 /// Every statement of every table.
 pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
     use super::{
-        attempts, audit, clients, keys, links, meta, passkeys, revocations, sessions, status_entries, users,
+        attempts, audit, challenges, clients, factors, keys, links, meta, passkeys, recovery_codes,
+        revocations, sessions, status_entries, totp_secrets, users,
     };
     [
         meta::ALL,
@@ -47,6 +48,10 @@ pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
         revocations::ALL,
         clients::ALL,
         passkeys::ALL,
+        challenges::ALL,
+        totp_secrets::ALL,
+        recovery_codes::ALL,
+        factors::ALL,
     ]
     .into_iter()
     .flatten()
