@@ -127,11 +127,16 @@ export class Jotgate {
 
   /** Lets the replies go that `hold` keeps back. */
   release() {
-    for (const go of this.#held.splice(0)) go();
+    for (const { go } of this.#held.splice(0)) go();
   }
 
   get held() {
     return this.#held.length;
+  }
+
+  /** Whether the browser waits for none of them any more. */
+  get abandoned() {
+    return this.#held.every(({ res }) => res.destroyed || res.socket?.destroyed);
   }
 
   async #forward(req, res) {
@@ -144,7 +149,7 @@ export class Jotgate {
     if (bend?.drop) return void res.socket.destroy();
     const { head, body } = await this.#ask(req, Buffer.concat(parts));
     if (isPost && ["/v1/login", "/v1/refresh"].includes(req.url)) this.#note(isRefresh, head.statusCode, body);
-    if (bend?.hold) await new Promise((go) => this.#held.push(go));
+    if (bend?.hold) await new Promise((go) => this.#held.push({ go, res }));
     if (bend?.cut !== undefined) return cutOff(res, head, body, bend.cut);
     res.writeHead(head.statusCode, head.rawHeaders);
     res.end(body);

@@ -7,7 +7,7 @@ export interface Kept {
   /** The Idempotency-Key of a renewal whose reply is not here yet. */
   readonly key?: string | undefined;
   /** Who renews, and since when: where the browser has no locks. */
-  readonly turn?: { readonly mine: string; readonly at: number } | undefined;
+  readonly turn?: { readonly of: string; readonly at: number } | undefined;
   /** A logout that has not reached the server. */
   readonly leave?: boolean;
   readonly refresh_token?: string | undefined;

@@ -32,15 +32,15 @@ export class State {
     readonly tabs: Tabs,
   ) {}
 
-  /** Takes what the server answered and hands it on. False when a tab of ours has had something newer: then not. */
+  /** Takes what the server answered and hands it on. True when a tab of ours has had something newer: then not. */
   answered(body: Record<string, any>, asked: Moment, isNew: boolean, whatever = isNew): boolean {
     const token: string = body.access_token;
     const session = sessionOf(token);
     const held = { token, session, generation: body.refresh_generation, lifetime: body.expires_in * 1000, asked };
-    if (!whatever && this.#isBehind(held)) return false;
+    if (!whatever && this.#isBehind(held)) return true;
     this.tabs.tell({ held, age: since(asked), at: Date.now(), user: body.user, isNew });
     this.#take(held, body.user, isNew);
-    return true;
+    return false;
   }
 
   /** What another tab says. */

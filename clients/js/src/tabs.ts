@@ -15,7 +15,7 @@ export interface Tabs {
 }
 
 /** Because a frozen tab can hold a lock for ever: after that the server's rules for parallel refreshes do. */
-export const PATIENCE_MS = 2000;
+const PATIENCE_MS = 2000;
 const ECHO_MS = 200;
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

@@ -15,12 +15,9 @@ export function watch(session: Session): () => void {
     if (stop.signal.aborted) return;
     // A page that nobody sees has time, but not when the network came back: the person may look any moment.
     if (globalThis.document?.visibilityState === "hidden" && event?.type !== "online") return;
-    const { failed } = session;
-    // What we guessed ourselves is not worth waiting for any more.
-    if (event) session.failures = 0;
     const { held } = state;
     const old = held && isOld(held, sinceAtMost(held.asked));
-    if (old || failed) session.token(old ? held.token : undefined).catch(() => {});
+    if (old || session.failed) session.token(old ? held.token : undefined).catch(() => {});
   };
 
   for (const moment of MOMENTS) globalThis.addEventListener?.(moment, check, stop);
