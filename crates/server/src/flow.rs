@@ -16,6 +16,7 @@ pub mod delete_user;
 pub mod discover;
 pub mod end_session;
 pub mod enter;
+pub mod export;
 pub mod issue;
 pub mod keys;
 pub mod lineage;
@@ -169,4 +170,19 @@ impl From<&UserRow> for User {
 /// The user's own data. What is not an object any more reads as empty, because a damaged note must not lock anybody out.
 fn data(row: &UserRow) -> Map<String, Value> {
     serde_json::from_str(&row.data).unwrap_or_default()
+}
+
+/// A time out of the database, which no caller chooses and which fits a calendar, in UTC with milliseconds.
+#[must_use]
+pub fn rfc_3339(unix_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(unix_ms).map_or_else(|_| String::new(), |time| format!("{time:.3}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn times_show_milliseconds_in_utc() {
+        assert_eq!(super::rfc_3339(1_700_000_000_000), "2023-11-14T22:13:20.000Z");
+        assert_eq!(super::rfc_3339(i64::MAX), "");
+    }
 }

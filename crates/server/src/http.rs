@@ -10,6 +10,7 @@ mod bearer;
 mod body;
 mod cookie;
 mod deliver;
+mod download;
 mod front;
 mod gate;
 mod json;

@@ -15,6 +15,7 @@ pub mod audit;
 pub mod challenges;
 pub mod clients;
 pub mod factors;
+pub mod held;
 pub mod keys;
 pub mod links;
 pub mod meta;

@@ -91,10 +91,14 @@ pub(crate) struct List {
 #[command(after_help = "\
 Examples:
   jotgate user show ada@example.com
-  jotgate user show ada --json")]
+  jotgate user show ada --json
+  jotgate user show ada@example.com --everything > ada.json")]
 pub(crate) struct Show {
     #[command(flatten)]
     pub(crate) whom: Whom,
+    /// Everything that is held about the user, as a JSON document to hand out; the audit notes it
+    #[arg(long)]
+    pub(crate) everything: bool,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
 }

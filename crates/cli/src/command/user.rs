@@ -1,13 +1,14 @@
 //! `jotgate user`: accounts, by the same steps as over HTTP.
 
 use jotgate_server::app::App;
+use jotgate_server::flow::export::export_user;
 use jotgate_server::flow::operator::{self, AddUser, By, UserView};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::beside::{refused, with_app};
 use crate::args::server::SettingsArgs;
-use crate::args::user::{Add, Delete, List, Passwd, Roles, User, Whom};
+use crate::args::user::{Add, Delete, List, Passwd, Roles, Show, User, Whom};
 use crate::failure::Failure;
 use crate::input;
 use crate::output::{Output, pairs, table};
@@ -17,6 +18,7 @@ pub(super) fn run(args: User, output: &Output) -> Result<(), Failure> {
     match args {
         User::Add(args) => add(args, output),
         User::List(args) => list(&args, output),
+        User::Show(args) if args.everything => show_everything(&args, output),
         User::Show(args) => {
             let found = with_app(&args.settings, output, async |app| find(app, &args.whom).await)?;
             output.answer(&json_of(&found), || words_of(&found));
@@ -56,6 +58,17 @@ fn list(args: &List, output: &Output) -> Result<(), Failure> {
     if let Some(last) = users.last().filter(|_| users.len() == args.limit as usize) {
         output.note(format_args!("there may be more: --after {}", last.user.id));
     }
+    Ok(())
+}
+
+/// The document is JSON with and without `--json`: whoever asked for it gets it as it is.
+fn show_everything(args: &Show, output: &Output) -> Result<(), Failure> {
+    let export = with_app(&args.settings, output, async |app| {
+        let id = find(app, &args.whom).await?.user.id;
+        export_user(app, id, By::default()).await.map_err(|error| refused(&error))
+    })?;
+    // A JSON value always has a text.
+    output.answer(&export.document, || serde_json::to_string_pretty(&export.document).unwrap_or_default());
     Ok(())
 }
 

@@ -27,6 +27,18 @@ fn a_user_is_added_shown_listed_and_deleted() {
 }
 
 #[test]
+fn everything_about_a_user_is_shown_for_handing_out() {
+    let place = Place::new();
+    let id = add(&place, "ada@example.com --name Ada").json()["id"].clone();
+    for words in ["user show ada@example.com --everything", "user show ada@example.com --everything --json"] {
+        let document: serde_json::Value = serde_json::from_str(place.run(words).good()).unwrap();
+        assert_eq!((&document["account"]["id"], &document["account"]["name"]), (&id, &json!("Ada")));
+        assert_eq!(document["events"][0]["detail"], json!({"by": "operator"}));
+    }
+    assert!(place.run("user show bob --everything").refused(1).starts_with("request.not_found"));
+}
+
+#[test]
 fn the_password_comes_from_a_pipe_a_file_or_the_environment() {
     let place = Place::new();
     place.write("password.txt", format!("{PASSWORD}\n"));

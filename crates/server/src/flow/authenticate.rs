@@ -174,6 +174,12 @@ impl Caller {
         Err(Refused::new(&reason::STEPUP_REQUIRED).hint("log in again, then repeat the request").into())
     }
 
+    /// Whether the account has a password; others are shown to be theirs by a passkey or a mail.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.row.password_hash.is_some()
+    }
+
     /// Demands a role, as the database has it now.
     ///
     /// # Errors

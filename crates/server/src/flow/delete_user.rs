@@ -1,4 +1,7 @@
-//! Deleting one's own account: proves the password, ends all sessions, removes every row but the audit.
+//! Deleting one's own account: asks once more who it is, ends all sessions, removes every row but the audit.
+//!
+//! What goes with the account's row is said by the schema (`ON DELETE CASCADE`); a test walks all tables and looks for
+//! what is left.
 
 use jotgate_token::{reason, revocation::Kind};
 use secrecy::SecretString;
@@ -8,8 +11,9 @@ use super::{
     audit::Event,
     authenticate::Caller,
     end_session::{EndReason, Ending, end_all_sessions},
-    prove_password::{Attempt, prove_password},
+    prove_password::{Attempt, Proven, prove_password},
     revocations,
+    throttle::Counted,
 };
 use crate::{
     app::App,
@@ -20,40 +24,63 @@ use crate::{
 /// The role that may administer.
 pub const ADMIN: &str = "admin";
 
+/// What the deletion of one's own account brings.
+#[derive(Debug)]
+pub struct DeleteMe {
+    /// The password, of an account that has one.
+    pub password: Option<SecretString>,
+    /// Who asks.
+    pub client: Client,
+}
+
 /// Deletes the caller's account.
 ///
 /// # Errors
-/// `password.wrong`, `login.throttled`, `role.missing` for the last administrator.
-pub async fn delete_me(app: &App, caller: &Caller, password: SecretString, client: Client) -> Result<()> {
-    let proven = prove_password(
-        app,
-        Attempt {
-            user: Some(caller.row.clone()),
-            named: &caller.row.email_key,
-            password,
-            client: &client,
-            wrong: &reason::PASSWORD_WRONG,
-        },
-    )
-    .await?;
+/// `password.wrong`, `login.throttled`; without a password `aud.mismatch` and `stepup.required`; `role.missing` for the
+/// last administrator.
+pub async fn delete_me(app: &App, caller: &Caller, input: DeleteMe) -> Result<()> {
+    let proven = ask_again(app, caller, input.password, &input.client).await?;
     let now = app.clock.now_ms();
     let ending = Ending {
         user: caller.row.id,
         reason: EndReason::Deleted,
         at: now,
-        request_id: Some(client.request_id),
+        request_id: Some(input.client.request_id),
     };
-    let of = app.clone();
+    let (of, caller) = (app.clone(), caller.row.clone());
     let removed = app
         .store
         .write(async move |tx: &mut Tx<'_>| {
-            if !proven.settle(tx, now).await? {
-                return Ok(Removed::Changed);
-            }
-            remove(&of, tx, &proven.user, &ending).await
+            let settled = match &proven {
+                Some(proven) => proven.settle(tx, now).await?,
+                None => users::hold(tx, caller.id, caller.credential_epoch).await?,
+            };
+            if settled { remove(&of, tx, &caller, &ending).await } else { Ok(Removed::Changed) }
         })
         .await?;
     removed.into_result()
+}
+
+/// Whoever found an open browser must not be able to delete the account: the password, or where there is none a login
+/// a moment ago.
+async fn ask_again(
+    app: &App,
+    caller: &Caller,
+    password: Option<SecretString>,
+    client: &Client,
+) -> Result<Option<Proven>> {
+    if !caller.has_password() {
+        caller.require_exact_audience(app)?;
+        return caller.require_recent(app).map(|()| None);
+    }
+    let attempt = Attempt {
+        user: Some(caller.row.clone()),
+        named: &caller.row.email_key,
+        password: password.unwrap_or_default(),
+        client,
+        wrong: &reason::PASSWORD_WRONG,
+    };
+    prove_password(app, attempt).await.map(Some)
 }
 
 /// What became of a removal.
@@ -83,7 +110,9 @@ pub(super) async fn remove(
     user: &users::UserRow,
     ending: &Ending,
 ) -> Result<Removed, StoreError> {
-    if is_last_administrator(tx, user).await? {
+    // Read again, because the role may have come after the caller was read.
+    let Some(user) = users::by_id(tx, user.id).await? else { return Ok(Removed::Changed) };
+    if is_last_administrator(tx, &user).await? {
         return Ok(Removed::LastAdministrator);
     }
     // The account's row first, because a login in flight would open a session behind the ones that are ended here.
@@ -97,6 +126,7 @@ pub(super) async fn remove(
     let event = Event::new("user.deleted", ending.at).user(user.id);
     let event = ending.request_id.iter().fold(event, Event::request);
     event.write(app, tx).await?;
+    Counted::forget_account(app, tx, &user.id.to_string()).await?;
     Ok(if users::delete(tx, user.id).await? { Removed::Done } else { Removed::Changed })
 }
 

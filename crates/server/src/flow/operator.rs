@@ -64,7 +64,7 @@ pub struct By {
 }
 
 impl By {
-    fn event(&self, kind: &'static str, at: i64, user: UserId) -> Event {
+    pub(super) fn event(&self, kind: &'static str, at: i64, user: UserId) -> Event {
         self.told(Event::new(kind, at).user(user).detail(serde_json::json!({ "by": self.name() })))
     }
 

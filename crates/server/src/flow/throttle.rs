@@ -75,6 +75,28 @@ impl Counted {
         Ok(Looked { pair, address, account, known_device })
     }
 
+    /// The failures counted for an account, whatever the address.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub(super) async fn failures_of(
+        app: &App,
+        tx: &mut Tx<'_>,
+        account: &str,
+    ) -> Result<Option<AttemptRow>, StoreError> {
+        let key = app.keyring.master().counter("account", &[account]);
+        Ok(attempts::by_keys(tx, &[&key]).await?.pop().flatten())
+    }
+
+    /// Forgets the failures counted for an account that is no more.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub(super) async fn forget_account(app: &App, tx: &mut Tx<'_>, account: &str) -> Result<(), StoreError> {
+        let key = app.keyring.master().counter("account", &[account]);
+        attempts::clear(tx, &key).await.map(drop)
+    }
+
     fn keys(&self) -> [&[u8]; 3] {
         [&self.pair, &self.address, &self.account]
     }

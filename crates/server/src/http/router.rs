@@ -31,6 +31,7 @@ fn list() -> Vec<Route> {
         get("/v1/me", me::get),
         patch("/v1/me", me::patch),
         delete("/v1/me", me::delete),
+        get("/v1/me/export", me::export),
         get("/v1/sessions", sessions::list),
         delete("/v1/sessions/{id}", sessions::delete),
         post("/v1/password", password::post),

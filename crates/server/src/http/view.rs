@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+pub(super) use crate::flow::rfc_3339;
+
 use crate::flow::User;
 
 /// `user`
@@ -31,19 +33,5 @@ impl<'a> UserView<'a> {
             data: &user.data,
             created_at: rfc_3339(user.created_at),
         }
-    }
-}
-
-/// A time out of the database, which no caller chooses and which fits a calendar.
-pub(super) fn rfc_3339(unix_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(unix_ms).map_or_else(|_| String::new(), |time| format!("{time:.3}"))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn times_show_milliseconds_in_utc() {
-        assert_eq!(super::rfc_3339(1_700_000_000_000), "2023-11-14T22:13:20.000Z");
-        assert_eq!(super::rfc_3339(i64::MAX), "");
     }
 }

@@ -33,7 +33,7 @@ impl Statement {
 /// Every statement of every table.
 pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
     use super::{
-        attempts, audit, challenges, clients, factors, keys, links, meta, passkeys, recovery_codes,
+        attempts, audit, challenges, clients, factors, held, keys, links, meta, passkeys, recovery_codes,
         revocations, sessions, status_entries, totp_secrets, users,
     };
     [
@@ -52,6 +52,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
         totp_secrets::ALL,
         recovery_codes::ALL,
         factors::ALL,
+        held::ALL,
     ]
     .into_iter()
     .flatten()

@@ -5,6 +5,7 @@ mod docs;
 mod email;
 mod keys;
 mod oauth;
+mod personal;
 mod revocations;
 mod routes;
 mod sessions;

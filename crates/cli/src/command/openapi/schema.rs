@@ -2,6 +2,7 @@
 
 mod client;
 
+use jotgate_server::{flow::export::ONCE, store::held::PARTS};
 use jotgate_token::reason::{self, Reason};
 use serde_json::{Value, json};
 
@@ -12,12 +13,13 @@ pub(super) fn all() -> Value {
         "LogIn": log_in(),
         "Refresh": refresh(),
         "LogOut": object(&[], json!({ "refresh_token": refresh_token() })),
-        "Password": object(&["password"], json!({ "password": password() })),
+        "Password": object(&[], json!({ "password": password() })),
         "ChangePassword": object(&["current", "new"], json!({ "current": password(), "new": password() })),
         "ChangeMe": change_me(),
         "ChangeUser": change_user(),
         "Session": session(),
         "User": user(json!({})),
+        "Export": export(),
         "AdminUser": user(json!({ "disabled_at": nullable_time() })),
         "Users": users(),
         "Sessions": sessions(),
@@ -113,6 +115,23 @@ fn user(more: Value) -> Value {
         members.extend(more);
     }
     object(&required, members)
+}
+
+fn export() -> Value {
+    let list = json!({ "type": "array", "items": { "type": "object" } });
+    let mut members = json!({
+        "format": { "type": "string", "const": "jotgate.export.v1" }, "issuer": { "type": "string" },
+        "made_at": time(),
+        "failed_logins": { "type": ["object", "null"] },
+        "not_shown": { "type": "object", "description": "What is held and not shown, with the reason" },
+    });
+    for part in PARTS {
+        members[part.name] = match ONCE.contains(&part.name) {
+            true => json!({ "type": ["object", "null"] }),
+            false => list.clone(),
+        };
+    }
+    object(&["format", "issuer", "made_at", "account", "sessions", "events"], members)
 }
 
 fn users() -> Value {

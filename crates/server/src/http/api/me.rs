@@ -1,4 +1,4 @@
-//! `GET`, `PATCH` and `DELETE /v1/me`
+//! `GET`, `PATCH` and `DELETE /v1/me`, `GET /v1/me/export`
 
 use axum::{
     Json,
@@ -12,9 +12,10 @@ use crate::{
     error::Error,
     flow::{
         account::{ChangeMe, change_me},
-        delete_user::delete_me,
+        delete_user::{DeleteMe, delete_me},
+        export::export_me,
     },
-    http::{bearer::Bearer, body::Members, front::Front, view::UserView, visit::Visit},
+    http::{bearer::Bearer, body::Members, download, front::Front, view::UserView, visit::Visit},
 };
 
 pub(in crate::http) async fn get(Bearer(caller): Bearer) -> Response {
@@ -42,7 +43,19 @@ pub(in crate::http) async fn delete(
     Bearer(caller): Bearer,
     mut members: Members,
 ) -> Result<Response, Error> {
-    let password = members.required_secret("password")?;
-    delete_me(&front.app, &caller, password, visit.client()).await?;
+    let password = match caller.has_password() {
+        true => Some(members.required_secret("password")?),
+        false => members.secret("password")?,
+    };
+    let input = DeleteMe { password, client: visit.client() };
+    delete_me(&front.app, &caller, input).await?;
     Ok(gone(&front, &headers))
+}
+
+pub(in crate::http) async fn export(
+    State(front): State<Front>,
+    visit: Visit,
+    Bearer(caller): Bearer,
+) -> Result<Response, Error> {
+    Ok(download::of(&export_me(&front.app, &caller, visit.client()).await?))
 }

@@ -122,11 +122,27 @@ pub(in crate::command::openapi) const ALL: &[Endpoint] = &[
         id: "deleteMe",
         tag: Tag::Account,
         summary: "Delete the account",
-        about: "Removes the user and every session; wants the password once more.",
+        about: "Removes the user and every session; wants the password once more, or a recent login where there is none.",
         caller: Caller::Bearer,
         body: Some("Password"),
         status: 204,
-        refusals: &[&reason::PASSWORD_WRONG, &reason::LOGIN_THROTTLED],
+        refusals: &[
+            &reason::PASSWORD_WRONG,
+            &reason::LOGIN_THROTTLED,
+            &reason::STEPUP_REQUIRED,
+            &reason::ROLE_MISSING,
+        ],
+        ..BARE
+    },
+    Endpoint {
+        path: "/v1/me/export",
+        id: "exportMe",
+        tag: Tag::Account,
+        summary: "Everything that is held about me",
+        about: "A JSON document to be saved: account, sessions, events, factors, mails. Wants a recent login.",
+        caller: Caller::Bearer,
+        answer: Answer::Json("Export"),
+        refusals: &[&reason::STEPUP_REQUIRED],
         ..BARE
     },
     Endpoint {
