@@ -10,7 +10,7 @@ if [ -n "${CARGO_TARGET_DIR:-}" ]; then CARGO_TARGET_DIR=$(realpath -m "$CARGO_T
 cd "$(dirname "$0")"
 
 (cd express && npm ci && npm test)
-(cd server-rendered && npm ci && npm test)
+for page in server-rendered react vue other-site; do (cd "$page" && npm ci && npm test); done
 cargo build --quiet --locked --manifest-path axum/Cargo.toml
 JOTGATE_EXAMPLE_AXUM=$(realpath "${CARGO_TARGET_DIR:-axum/target}/debug/jotgate-example-axum")
 export JOTGATE_EXAMPLE_AXUM

@@ -4,7 +4,7 @@ import { createGuard, requireRole } from "@jotgate/guard";
 import express from "express";
 import { loginRoutes } from "./login.js";
 
-const { JOTGATE_URL = "http://localhost:8080", AUDIENCE = JOTGATE_URL, PORT = "3000", TRUST_PROXY } = process.env;
+const { JOTGATE_URL = "http://localhost:8080", AUDIENCE = JOTGATE_URL, PORT = "3000", TRUST_PROXY, ORIGINS = "" } = process.env;
 
 const app = express();
 if (TRUST_PROXY) app.set("trust proxy", TRUST_PROXY);
@@ -13,8 +13,24 @@ app.use((req, res, next) => {
   res.set({ "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'", "X-Content-Type-Options": "nosniff" });
   next();
 });
+app.use(crossOrigin(ORIGINS.split(" ").filter(Boolean)));
 app.use(express.static(fileURLToPath(new URL("public", import.meta.url))));
 app.use(loginRoutes(JOTGATE_URL));
+
+/**
+ * Lets pages of these origins call the API (CORS). No credentials, because the token is in a header of its own: a page
+ * that has none can do nothing here, whatever cookies the browser has.
+ */
+function crossOrigin(origins) {
+  return (req, res, next) => {
+    res.vary("Origin");
+    if (!origins.includes(req.get("Origin"))) return next();
+    res.set({ "Access-Control-Allow-Origin": req.get("Origin"), "Access-Control-Expose-Headers": "WWW-Authenticate" });
+    if (req.method !== "OPTIONS") return next();
+    res.set({ "Access-Control-Allow-Headers": "Authorization, Content-Type", "Access-Control-Allow-Methods": "GET, POST", "Access-Control-Max-Age": "600" });
+    res.sendStatus(204);
+  };
+}
 
 // No leeway, because here a token shall end when it says; where clocks differ leave it at the default.
 const guard = createGuard({ issuer: JOTGATE_URL, audience: AUDIENCE, leeway: 0 });

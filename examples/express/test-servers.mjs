@@ -79,7 +79,7 @@ function collected(stream) {
 function printedUrl(child, saying) {
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
-      const url = /http:\/\/localhost:\d+/.exec(line)?.[0];
+      const url = /http:\/\/(localhost|127\.0\.0\.1):\d+/.exec(line)?.[0];
       if (url) resolve(url);
     });
     child.on("error", reject);
