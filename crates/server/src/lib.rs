@@ -9,5 +9,7 @@ pub mod error;
 pub mod flow;
 pub mod http;
 pub mod job;
+pub mod mail;
 pub mod rule;
 pub mod store;
+pub mod text;

@@ -5,6 +5,7 @@
 
 pub mod authentication;
 pub mod client;
+pub mod device;
 pub mod identity;
 pub mod key_life;
 pub mod passkey;
