@@ -19,6 +19,7 @@ pub mod held;
 pub mod keys;
 pub mod links;
 pub mod meta;
+pub mod outbox;
 pub mod passkeys;
 pub mod recovery_codes;
 pub mod revocations;

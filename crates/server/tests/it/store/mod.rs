@@ -3,6 +3,7 @@
 pub(crate) mod fixture;
 mod opening;
 mod others;
+mod outbox;
 mod passkeys;
 mod revocations;
 mod sessions;
