@@ -14,8 +14,12 @@ use http::Method;
 use jotgate_server::{
     app::App,
     config::{Argon2Cost, Config, Settings, Sources},
-    flow::open::{self, Edge},
+    flow::{
+        mail::kept,
+        open::{self, Edge},
+    },
     http::router,
+    mail::Written,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -113,6 +117,18 @@ impl TestApp {
         let answer = self.post("/v1/login", &json!({"email": email, "password": PASSWORD})).send().await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer
+    }
+
+    /// The mails that were written and not sent, the oldest first.
+    pub async fn mails(&self) -> Vec<Written> {
+        let kept = kept::list(&self.app, kept::KEPT).await.expect("the mails of a test can be read");
+        let mails: Vec<Written> = kept.into_iter().rev().map(|kept| kept.mail).collect();
+        for mail in &mails {
+            for link in mail.text.split_whitespace().filter(|word| word.contains("://")) {
+                link.split('=').skip(1).for_each(|value| self.remember(value));
+            }
+        }
+        mails
     }
 
     /// The router itself, to be put behind a socket.

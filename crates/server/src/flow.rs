@@ -23,6 +23,7 @@ pub mod lineage;
 pub mod link;
 pub mod log_in;
 pub mod log_out;
+pub mod mail;
 pub mod open;
 pub mod open_session;
 pub mod operator;

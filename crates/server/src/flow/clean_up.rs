@@ -2,6 +2,7 @@
 //! (I7) and no clean-up holds the writer for long.
 
 use super::{
+    mail::{Way, kept::KEPT, way},
     revocations::{note_reach, reach},
     throttle::millis,
 };
@@ -9,7 +10,7 @@ use crate::{
     app::App,
     error::Result,
     store::{
-        Tx, attempts, attempts::known_addresses, audit, clients::used_assertions, links, revocations,
+        Tx, attempts, attempts::known_addresses, audit, clients::used_assertions, links, outbox, revocations,
         sessions, status_entries,
     },
 };
@@ -29,7 +30,7 @@ pub struct CleanedUp {
 /// When the database does.
 pub async fn clean_up(app: &App) -> Result<CleanedUp> {
     let now = app.clock.now_ms();
-    let (of, config) = (app.clone(), app.config.clone());
+    let (of, config, way) = (app.clone(), app.config.clone(), way(app));
     let removed = app
         .store
         .write(async move |tx: &mut Tx<'_>| {
@@ -48,6 +49,11 @@ pub async fn clean_up(app: &App) -> Result<CleanedUp> {
                 known_addresses::delete_older_than(tx, known, BATCH).await?,
                 audit::delete_older_than(tx, now - millis(config.audit.keep), BATCH).await?,
                 links::delete_expired_before(tx, now - LINKS_KEPT, BATCH).await?,
+                outbox::delete_done_before(tx, now - MAILS_KEPT, BATCH).await?,
+                match way {
+                    Way::Inbox => outbox::delete_kept(tx, now - INBOX_KEPT, KEPT, BATCH).await?,
+                    Way::Nowhere => 0,
+                },
                 revocations::delete_ended_before(tx, now.div_euclid(1000), BATCH).await?,
                 revocations::delete_reach(tx, now, REACH_KEPT).await?,
                 used_assertions::delete_expired_before(tx, now, BATCH).await?,
@@ -68,6 +74,12 @@ const REACH_KEPT: i64 = 86_400_000;
 
 /// Failures in a row are remembered so long, in milliseconds.
 const CONSECUTIVE_KEPT: i64 = 30 * 86_400_000;
+
+/// What became of a mail is remembered so long, in milliseconds, without what it said and to whom.
+const MAILS_KEPT: i64 = 30 * 86_400_000;
+
+/// A mail that nobody is going to send can be read so long, in milliseconds.
+const INBOX_KEPT: i64 = 86_400_000;
 
 /// A used link is explained so long, in milliseconds.
 const LINKS_KEPT: i64 = 86_400_000;

@@ -4,6 +4,7 @@ mod arrows;
 mod docs;
 mod email;
 mod keys;
+mod mail;
 mod oauth;
 mod personal;
 mod revocations;

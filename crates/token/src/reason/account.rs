@@ -114,6 +114,10 @@ reasons! {
         "The code is wrong",
         "No mail to this address holds this code, or it has been used, is too old, or was mistyped five times. Which of these is not said, because it would tell strangers who has an account.",
         "Type the code of the newest mail, with the address the mail went to, or ask for a new one.";
+    MAIL_NOT_CONFIGURED = "mail.not_configured", 503,
+        "This server sends no mail",
+        "What was asked for needs a mail, and nobody has told this server how to send one.",
+        "Name a mail server in `[mail]` of the configuration, and try it with `jotgate doctor mail`. On a loopback issuer mails stay at `/inbox` without it.";
     STEPUP_REQUIRED = "stepup.required", 401,
         "A recent login is needed",
         "The session is good, but this action wants proof that the user is there now, and the last login was too long ago.",

@@ -17,6 +17,7 @@ use crate::{
     },
     flow::{
         audit::Event,
+        mail,
         open::{self, MASTER_KEY_FILE},
         operator::By,
     },
@@ -37,6 +38,7 @@ pub async fn rekey(app: &App, new: &[u8; 32], by: &By) -> Result<usize, KeysErro
             Ok(resealed) => resealed,
             Err(error) => return Ok(Err(error)),
         };
+        mail::reseal_all(&of, tx, &old, &new).await?;
         for (kid, sealed) in &resealed.signing {
             keys::reseal_signing(tx, kid, sealed).await?;
         }
