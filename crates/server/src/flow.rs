@@ -47,7 +47,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::store::users::UserRow;
+use crate::{store::users::UserRow, text::Language};
 
 /// Who asks, for throttles, the session list and the audit.
 #[derive(Debug, Clone)]
@@ -143,6 +143,8 @@ pub struct User {
     pub username: Option<String>,
     /// The name to be called by, if any.
     pub name: Option<String>,
+    /// The language that was chosen for pages and mails, if one was.
+    pub language: Option<Language>,
     /// Whether the address was proven.
     pub email_verified: bool,
     /// What the account may do.
@@ -160,12 +162,23 @@ impl From<&UserRow> for User {
             email: row.email.clone(),
             username: row.username.clone(),
             name: row.name.clone(),
+            language: chosen_language(row),
             email_verified: row.email_verified,
             roles: row.roles.clone(),
             data: data(row),
             created_at: row.created_at,
         }
     }
+}
+
+/// The language that the user chose, if one.
+fn chosen_language(row: &UserRow) -> Option<Language> {
+    row.language.as_deref().and_then(Language::parse)
+}
+
+/// The language of mails to the user.
+pub(crate) fn mail_language(row: &UserRow) -> Language {
+    chosen_language(row).unwrap_or_default()
 }
 
 /// The user's own data. What is not an object any more reads as empty, because a damaged note must not lock anybody out.

@@ -12,6 +12,7 @@ use crate::{
         StoreError, Tx,
         users::{self, Profile, Updated},
     },
+    text::Language,
 };
 
 /// What may be changed; what is `None` stays, what is `Some(None)` goes.
@@ -21,12 +22,26 @@ pub struct ChangeMe {
     pub name: Option<Option<String>>,
     /// The name to log in with.
     pub username: Option<Option<String>>,
+    /// The language of pages and mails; the inner `None` follows the browser.
+    pub language: Option<Option<Language>>,
     /// The user's own data, replaced as a whole.
     pub data: Option<Map<String, Value>>,
 }
 
 /// The most that `data` may hold, in bytes of JSON.
 pub const MAX_DATA: usize = 4096;
+
+/// Whether this can be a name to be called by.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    identity::name(text).is_ok()
+}
+
+/// Whether this can be a name to log in with.
+#[must_use]
+pub fn is_username(text: &str) -> bool {
+    Username::parse(text).is_ok()
+}
 
 /// Changes the caller's profile and answers it.
 ///
@@ -43,6 +58,7 @@ pub async fn change_me(app: &App, caller: &Caller, change: ChangeMe) -> Result<U
         .map(|name| name.as_deref().map(Username::parse).transpose())
         .transpose()
         .map_err(bad_body)?;
+    let language = change.language.map(|language| language.map(|language| language.code().to_owned()));
     let data = change.data.map(|data| Value::Object(data).to_string());
     if data.as_ref().is_some_and(|data| data.len() > MAX_DATA) {
         return Err(Refused::new(&reason::REQUEST_TOO_LARGE)
@@ -60,6 +76,7 @@ pub async fn change_me(app: &App, caller: &Caller, change: ChangeMe) -> Result<U
                 username_key: username
                     .as_ref()
                     .map_or(row.username_key, |u| u.as_ref().map(|u| u.key.clone())),
+                language: language.clone().unwrap_or(row.language),
                 data: data.clone().unwrap_or(row.data),
             };
             let updated = users::update_profile(tx, id, &profile, now).await?;

@@ -11,6 +11,8 @@ use super::{
     audit::Event,
     authenticate::Caller,
     end_session::{EndReason, Ending, end_all_sessions},
+    mail::{self, Letter, To},
+    mail_language,
     prove_password::{Attempt, Proven, prove_password},
     revocations,
     throttle::Counted,
@@ -127,6 +129,12 @@ pub(super) async fn remove(
     let event = ending.request_id.iter().fold(event, Event::request);
     event.write(app, tx).await?;
     Counted::forget_account(app, tx, &user.id.to_string()).await?;
+    // Only where the address is known to be theirs: who signs up with another's and deletes that again must not be able
+    // to have mails sent there.
+    if user.email_verified {
+        let to = To { user: None, address: &user.email, language: mail_language(&user) };
+        mail::post(app, tx, to, Letter::AccountDeleted).await?;
+    }
     Ok(if users::delete(tx, user.id).await? { Removed::Done } else { Removed::Changed })
 }
 

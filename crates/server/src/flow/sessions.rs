@@ -6,13 +6,16 @@ use uuid::Uuid;
 use super::{
     Client,
     authenticate::Caller,
-    end_session::{EndReason, Ending, end_session},
+    end_session::{EndReason, Ending, end_all_sessions, end_session},
 };
 use crate::{
     app::App,
     error::Result,
+    rule::device,
     store::{SessionId, Tx, sessions},
 };
+
+pub use crate::rule::device::Device;
 
 /// A session as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct SessionView {
     pub client: String,
     /// The browser or program, as it named itself.
     pub user_agent: Option<String>,
+    /// The browser and what it runs on, when both are known.
+    pub device: Option<Device>,
     /// The address it was opened from.
     pub ip: Option<String>,
     /// Unix milliseconds.
@@ -44,6 +49,7 @@ pub async fn list_sessions(app: &App, caller: &Caller) -> Result<Vec<SessionView
         id: row.id.0,
         current: row.id == caller.session.id,
         client: row.client,
+        device: row.user_agent.as_deref().and_then(device::known),
         user_agent: row.user_agent,
         ip: row.ip,
         created_at: row.created_at,
@@ -72,4 +78,21 @@ pub async fn end_session_of(app: &App, caller: &Caller, id: Uuid, client: Client
         })
         .await?;
     if ended { Ok(()) } else { Err((&reason::SESSION_UNKNOWN).into()) }
+}
+
+/// Ends all of the caller's sessions but the one that asks, and answers how many.
+///
+/// # Errors
+/// When the database does.
+pub async fn end_other_sessions(app: &App, caller: &Caller, client: Client) -> Result<usize> {
+    let ending = Ending {
+        user: caller.row.id,
+        reason: EndReason::EndedByUser,
+        at: app.clock.now_ms(),
+        request_id: Some(client.request_id),
+    };
+    let (of, this) = (app.clone(), caller.session.id);
+    let ended =
+        app.store.write(async move |tx: &mut Tx<'_>| end_all_sessions(&of, tx, Some(this), &ending).await);
+    Ok(ended.await?)
 }

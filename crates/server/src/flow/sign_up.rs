@@ -115,6 +115,7 @@ pub(super) async fn prepare(app: &App, who: NewAccount, password: SecretString, 
         authz_epoch: 0,
         created_at: now,
         updated_at: now,
+        language: None,
     })
 }
 

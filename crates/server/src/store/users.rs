@@ -3,7 +3,7 @@
 
 use super::statement::statements;
 use super::value::{Row, list as json_list, values};
-use super::{StoreError, Tx, UserId};
+use super::{StoreError, Tx, UserId, Value};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct UserRow {
     pub username_key: Option<String>,
     /// What people call the user.
     pub name: Option<String>,
+    /// The language of pages and mails, a tag such as `de`; none follows the browser, and in mails the default.
+    pub language: Option<String>,
     /// A PHC string; none when the user has no password.
     pub password_hash: Option<String>,
     /// Whether the address was shown to be the user's.
@@ -49,6 +51,8 @@ pub struct Profile {
     pub username: Option<String>,
     /// That name in the form that is compared.
     pub username_key: Option<String>,
+    /// The language of pages and mails.
+    pub language: Option<String>,
     /// A JSON object of the application.
     pub data: String,
 }
@@ -92,6 +96,7 @@ pub async fn insert(tx: &mut Tx<'_>, user: &UserRow) -> Result<Inserted, StoreEr
         &roles,
         &user.data,
         user.created_at,
+        user.language.as_ref(),
     ];
     if tx.execute(&INSERT, values).await? == 1 {
         return Ok(Inserted::Done);
@@ -138,7 +143,8 @@ pub async fn update_profile(
     now: i64,
 ) -> Result<Updated, StoreError> {
     let (username, key) = (profile.username.as_ref(), profile.username_key.as_ref());
-    let values = values![&id, profile.name.as_ref(), username, key, &profile.data, now];
+    let values =
+        values![&id, profile.name.as_ref(), username, key, &profile.data, now, profile.language.as_ref()];
     if tx.execute(&UPDATE_PROFILE, values).await? == 1 {
         return Ok(Updated::Done);
     }
@@ -159,6 +165,16 @@ pub async fn set_password(
     now: i64,
 ) -> Result<bool, StoreError> {
     Ok(tx.execute(&SET_PASSWORD, values![&id, from_epoch, hash, now]).await? == 1)
+}
+
+/// Takes the password away and raises the epoch, unless the epoch has moved since it was read.
+pub async fn remove_password(
+    tx: &mut Tx<'_>,
+    id: UserId,
+    from_epoch: i64,
+    now: i64,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(&SET_PASSWORD, values![&id, from_epoch, Value::Null, now]).await? == 1)
 }
 
 /// Puts a new hash of the same password, unless the password has changed meanwhile. Ends no session.
@@ -251,6 +267,7 @@ pub(super) fn read(row: &mut Row) -> Result<UserRow, StoreError> {
         authz_epoch: row.i64()?,
         created_at: row.i64()?,
         updated_at: row.i64()?,
+        language: row.opt_text()?,
     })
 }
 
@@ -258,21 +275,22 @@ pub(super) fn read(row: &mut Row) -> Result<UserRow, StoreError> {
 macro_rules! columns {
     () => {
         "u.id, u.email, u.email_key, u.username, u.username_key, u.name, u.password_hash, u.email_verified, \
-         u.roles, u.data, u.disabled_at, u.credential_epoch, u.authz_epoch, u.created_at, u.updated_at"
+         u.roles, u.data, u.disabled_at, u.credential_epoch, u.authz_epoch, u.created_at, u.updated_at, \
+         u.language"
     };
 }
 pub(super) use columns;
 
 statements! {
     INSERT = "INSERT INTO users (id, email, email_key, username, username_key, name, password_hash, \
-         email_verified, roles, data, disabled_at, credential_epoch, authz_epoch, created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL, 0, 0, ?11, ?11) ON CONFLICT DO NOTHING";
+         email_verified, roles, data, disabled_at, credential_epoch, authz_epoch, created_at, updated_at, language) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL, 0, 0, ?11, ?11, ?12) ON CONFLICT DO NOTHING";
     BY_ID = concat!("SELECT ", columns!(), " FROM users u WHERE u.id = ?1");
     BY_EMAIL_KEY = concat!("SELECT ", columns!(), " FROM users u WHERE u.email_key = ?1");
     BY_USERNAME_KEY = concat!("SELECT ", columns!(), " FROM users u WHERE u.username_key = ?1");
     LIST = concat!("SELECT ", columns!(), " FROM users u WHERE u.id > ?1 ORDER BY u.id LIMIT ?2");
-    UPDATE_PROFILE = "UPDATE users SET name = ?2, username = ?3, username_key = ?4, data = ?5, updated_at = ?6 \
-         WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.username_key = ?4 AND o.id <> ?1)";
+    UPDATE_PROFILE = "UPDATE users SET name = ?2, username = ?3, username_key = ?4, data = ?5, updated_at = ?6, \
+         language = ?7 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.username_key = ?4 AND o.id <> ?1)";
     HOLD = "UPDATE users SET updated_at = updated_at \
          WHERE id = ?1 AND credential_epoch = ?2 AND disabled_at IS NULL";
     SET_PASSWORD = "UPDATE users SET password_hash = ?3, credential_epoch = credential_epoch + 1, updated_at = ?4 \

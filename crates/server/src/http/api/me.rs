@@ -31,6 +31,7 @@ pub(in crate::http) async fn patch(
         name: members.clearable("name")?,
         username: members.clearable("username")?,
         data: members.object("data")?,
+        ..ChangeMe::default()
     };
     let user = change_me(&front.app, &caller, change).await?;
     Ok(Json(UserView::of(&user)).into_response())

@@ -68,6 +68,25 @@ fn occurrences(path: &std::path::Path) -> usize {
 }
 
 #[tokio::test]
+async fn a_confirmed_address_is_told_and_another_one_is_not() {
+    for engine in Engine::all() {
+        let app = TestApp::new(engine).await;
+        for (email, confirmed) in [("ada@example.com", 1), ("bob@example.com", 0)] {
+            let token = app.sign_up(email).await.member("access_token");
+            let confirm = format!("UPDATE users SET email_verified = {confirmed}, language = 'de'");
+            tables::run(&app.database().database(), &confirm).await;
+            let body = json!({"password": PASSWORD});
+            let answer = app.call(http::Method::DELETE, "/v1/me").json(&body).bearer(&token).send().await;
+            assert_eq!(answer.status, 204);
+        }
+        let mails = app.mails().await;
+        let told: Vec<_> = mails.iter().map(|mail| mail.to.as_str()).collect();
+        assert_eq!(told, ["ada@example.com"], "{engine:?}");
+        assert!(mails[0].subject.contains("gelöscht"), "{}", mails[0].subject);
+    }
+}
+
+#[tokio::test]
 async fn the_address_is_free_again_and_begins_with_nothing() {
     for engine in Engine::all() {
         let app = TestApp::new(engine).await;

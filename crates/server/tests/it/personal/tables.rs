@@ -139,7 +139,8 @@ async fn rows(database: &Database, sql: &str) -> Vec<BTreeMap<String, String>> {
     }
 }
 
-async fn run(database: &Database, sql: &str) {
+/// Runs a statement past the store.
+pub(super) async fn run(database: &Database, sql: &str) {
     match database {
         Database::Sqlite(path) => {
             let connection = rusqlite::Connection::open(path).unwrap();

@@ -19,6 +19,7 @@ pub(crate) fn user(n: u128) -> UserRow {
         username: None,
         username_key: None,
         name: Some("Ünï ☃".to_owned()),
+        language: Some("de".to_owned()),
         password_hash: Some("$argon2id$old".to_owned()),
         email_verified: false,
         roles: vec!["user".to_owned()],

@@ -42,6 +42,7 @@ async fn a_user_comes_back_as_it_was_inserted() {
             username: new.username,
             username_key: new.username_key,
             name: new.name,
+            language: new.language,
             password_hash: new.password_hash,
             email_verified: false,
             roles: new.roles,
@@ -98,6 +99,7 @@ async fn of_many_who_want_one_address_or_name_one_gets_it() {
 
 async fn rename(store: &Store, n: u128, name: &str) -> Updated {
     let profile = Profile {
+        language: Some("fr".to_owned()),
         name: None,
         username: Some(name.to_owned()),
         username_key: Some(name.to_lowercase()),
