@@ -7,6 +7,7 @@ mod aead;
 mod edwards;
 mod hash;
 mod mac;
+mod password;
 mod private;
 mod public;
 
@@ -14,5 +15,7 @@ pub use aead::{Sealer, Unopened};
 pub(crate) use hash::{constant_time_eq, digest, fill_random, hkdf_sha256, sha256, sha384, sha512};
 pub use mac::HmacKey;
 pub(crate) use mac::MacKey;
+pub use password::Pbkdf2;
+pub(crate) use password::aes_256_ctr;
 pub(crate) use private::{MAX_SIGNATURE, PrivateKey, ec_public, ed25519_public, generate, generate_rsa};
 pub(crate) use public::PublicKey;

@@ -1,14 +1,14 @@
 //! Hash, HMAC, key derivation, sealing, randomness: small and safe, so that only this crate names a crypto crate.
 //!
-//! For the rest of Jotgate (refresh tokens, sealed keys at rest). Not for tokens: those have [`crate::jwt`].
-//! RFC 2104, RFC 5869, NIST SP 800-38D.
+//! For the rest of Jotgate (refresh tokens, sealed keys at rest, passwords that come from elsewhere). Not for tokens: those
+//! have [`crate::jwt`]. RFC 2104, RFC 5869, RFC 8018, NIST SP 800-38A and 38D.
 
 /// base64url without padding, strict in what it takes.
 pub mod base64url {
     pub use crate::base64url::{InvalidBase64, decode, encode};
 }
 
-pub use crate::crypto::{HmacKey, Sealer, Unopened};
+pub use crate::crypto::{HmacKey, Pbkdf2, Sealer, Unopened};
 
 /// The SHA-256 of the bytes.
 ///
@@ -70,6 +70,22 @@ pub fn hkdf_sha256(ikm: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) {
     crate::crypto::hkdf_sha256(ikm, salt, info, out);
 }
 
+/// AES-256 in counter mode, the counter beginning at zero: what Firebase ends its password hash with. Says nothing of
+/// changes, so it seals nothing; that is [`Sealer`]'s.
+///
+/// ```
+/// use jotgate_jose::primitive::aes_256_ctr;
+///
+/// let mut data = *b"both ways alike";
+/// aes_256_ctr(&[7; 32], &mut data);
+/// assert_ne!(&data, b"both ways alike");
+/// aes_256_ctr(&[7; 32], &mut data);
+/// assert_eq!(&data, b"both ways alike");
+/// ```
+pub fn aes_256_ctr(key: &[u8; 32], data: &mut [u8]) {
+    crate::crypto::aes_256_ctr(key, data);
+}
+
 /// The bare signature of these bytes, with no header around it: for tests that make tokens no signer of this crate would
 /// make. Tokens come from [`crate::jwt::Signer`].
 ///
@@ -128,6 +144,21 @@ mod tests {
         hkdf_sha256(&[0x0b; 22], &hex("000102030405060708090a0b0c"), &info, &mut out);
         let want = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
         assert_eq!(out.to_vec(), hex(want));
+    }
+
+    #[test]
+    fn pbkdf2_of_rfc_6070_and_of_python() {
+        let derive = |hash: Pbkdf2, iterations: u32, length: usize| {
+            let mut out = vec![0; length];
+            hash.derive(b"password", b"salt", iterations.try_into().unwrap(), &mut out);
+            out
+        };
+        assert_eq!(derive(Pbkdf2::Sha1, 4096, 20), hex("4b007901b765489abead49d926f721d065a429c1"));
+        // hashlib.pbkdf2_hmac, Python 3.11
+        let sha256 = "c5e478d59288c841aa530db6845c4c8d962893a001ce4e11a4963873aa98134af7ad98c1b458ce3f";
+        assert_eq!(derive(Pbkdf2::Sha256, 4096, 40), hex(sha256));
+        let sha512 = "d197b1b33db0143e018b12f3d1d1479e6cdebdcc97c5c0f87f6902e072f457b5";
+        assert_eq!(derive(Pbkdf2::Sha512, 4096, 32), hex(sha512));
     }
 
     #[test]
