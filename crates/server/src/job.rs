@@ -9,7 +9,7 @@ use crate::{
     app::App,
     flow::{
         clean_up::clean_up,
-        keys,
+        imported_passwords, keys,
         keys::life,
         revocations::{Turn, turn},
     },
@@ -30,6 +30,7 @@ pub fn start(app: &App) -> Jobs {
         tokio::spawn(catching_up(app.clone())),
         tokio::spawn(publishing(app.clone())),
         tokio::spawn(watching(app.clone())),
+        tokio::spawn(learning_how_long_hashes_take(app.clone())),
     ];
     Jobs { handles }
 }
@@ -113,12 +114,25 @@ async fn watching(app: App) {
     }
 }
 
+/// An import beside the server brings hashes that take longer than those before, which a wrong password must not tell.
+async fn learning_how_long_hashes_take(app: App) {
+    for turn in 0_u32.. {
+        if let Err(error) = imported_passwords::learn(&app, turn.is_multiple_of(LEARN_THOROUGHLY)).await {
+            tracing::warn!(%error, "how long the stored passwords take could not be measured; it is tried again");
+        }
+        tokio::time::sleep(LEARN_EVERY).await;
+    }
+}
+
 /// Below the 50 ms by which others are promised to hear of it, with room for the look itself.
 const TURN_EVERY: Duration = Duration::from_millis(40);
 const WATCH_EVERY: Duration = Duration::from_millis(200);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(60);
 const BREATH: Duration = Duration::from_millis(50);
 const LOOK_AFTER_EVERY: Duration = Duration::from_secs(10);
+const LEARN_EVERY: Duration = Duration::from_secs(10);
+/// Every so many turns all users are read: once an hour.
+const LEARN_THOROUGHLY: u32 = 360;
 
 /// A command beside the server is noticed within 250 ms.
 const CATCH_UP_EVERY: Duration = Duration::from_millis(200);

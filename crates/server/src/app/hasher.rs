@@ -2,35 +2,44 @@
 //!
 //! A hash costs 19 MiB and some 20 ms on purpose. On the request threads it would stop every other answer, and
 //! unbounded it would take the machine's memory; so past the queue a login is refused (`server.busy`) at once.
-//! Argon2id, RFC 9106; parameters after the OWASP password storage page.
+//! New passwords get Argon2id (RFC 9106; parameters after the OWASP password storage page). Hashes that other systems
+//! made are checked too, and asked to be renewed: `scheme` knows the kinds, `stored` their forms.
+
+mod scheme;
+mod stored;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use std::{
-    collections::HashMap,
+    borrow::Cow,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use argon2::{
-    Algorithm, Argon2, Block, Params, Version,
-    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
-};
+use argon2::Block;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use jotgate_jose::{SecretBytes, primitive::constant_time_eq};
 use jotgate_token::reason;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
+
+pub use scheme::{Scheme, ScryptCost};
+pub use stored::{Accepted, Project, Stored, Unusable, accept, of_firebase};
 
 use crate::{
     config::Argon2Cost as Cost,
     error::{Error, Refused, Result},
     rule::password::normalize,
 };
+use scheme::Room;
 
 /// A handle to the pool; clones share it.
 #[derive(Clone)]
 pub struct Hasher {
     jobs: Sender<Job>,
-    cost: Cost,
-    /// How long a verification of each cost takes, so that all failing logins answer after the slowest.
+    own: Scheme,
+    /// How long a verification of each scheme takes, so that all failing logins answer after the slowest.
     spans: Spans,
 }
 
@@ -45,8 +54,8 @@ pub enum Checked {
     Wrong,
 }
 
-/// Memory, iterations and parallelism, and how long such a hash takes.
-type Spans = Arc<Mutex<HashMap<(u32, u32, u32), Duration>>>;
+/// A handful at most: one for each scheme present.
+type Spans = Arc<Mutex<Vec<(Scheme, Duration)>>>;
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
 impl Hasher {
@@ -60,33 +69,65 @@ impl Hasher {
             // A machine that cannot start a thread serves with fewer; the queue still works through the others.
             let _ = thread.spawn(move || work(&inbox));
         }
-        Self { jobs, cost, spans: Arc::default() }
+        Self { jobs, own: Scheme::own(cost), spans: Arc::default() }
     }
 
-    /// Hashes a password into a PHC string with this salt.
+    /// The scheme of new passwords.
+    #[must_use]
+    pub fn own(&self) -> Scheme {
+        self.own
+    }
+
+    /// Hashes a password with this salt into the form to store.
     ///
     /// # Errors
     /// `server.busy` when the queue is full.
     pub async fn hash(&self, password: SecretString, salt: [u8; 16]) -> Result<String> {
-        let cost = self.cost;
-        self.run(move |memory| encode(&password, &salt, cost, memory)).await?
+        let scheme = self.own;
+        self.run(move |memory| {
+            let mut hash = vec![0; scheme.usual_length()];
+            derive(
+                scheme,
+                normalize(password.expose_secret()).as_bytes(),
+                &salt,
+                Room { out: &mut hash, memory },
+            )?;
+            Ok(Stored { scheme, key: None, salt: salt.to_vec(), hash }.to_string())
+        })
+        .await?
     }
 
-    /// Checks a password against a stored PHC string.
+    /// Checks a password against a stored hash; `key` is the signer key of a Firebase project, where one is named.
     ///
     /// # Errors
-    /// `server.busy` when the queue is full; internal when the stored string is not one of ours.
-    pub async fn verify(&self, password: SecretString, stored: String) -> Result<Checked> {
-        let (wanted, spans) = (self.cost, Arc::clone(&self.spans));
+    /// `server.busy` when the queue is full; internal when the key is not given.
+    pub async fn verify(
+        &self,
+        password: SecretString,
+        stored: Stored,
+        key: Option<SecretBytes>,
+    ) -> Result<Checked> {
+        let (own, spans) = (self.own, Arc::clone(&self.spans));
         self.run(move |memory| {
-            let hash = PasswordHash::new(&stored).map_err(|e| corrupt(&e))?;
-            let cost = cost_of(&hash)?;
-            let (right, span) = timed(|| matches(&password, &hash, cost, memory));
-            remember_span(&spans, cost, span);
-            Ok(match (right?, cost == wanted) {
-                (false, _) => Checked::Wrong,
-                (true, true) => Checked::Right,
-                (true, false) => Checked::RightButOld,
+            let Stored { scheme, salt, hash, .. } = &stored;
+            let mut right = None;
+            for form in forms(&password, *scheme) {
+                let mut derived = vec![0; hash.len()];
+                let room = Room { out: &mut derived, memory };
+                let (result, span) = timed(|| {
+                    scheme.derive(form.text.as_bytes(), salt, key.as_deref(), room).map_err(|e| corrupt(&e))
+                });
+                result?;
+                remember_span(&spans, *scheme, span);
+                // Both forms are tried even if the first was right, so that the time says nothing of which it was.
+                if constant_time_eq(&derived, hash) {
+                    right = right.or(Some(form));
+                }
+            }
+            Ok(match right {
+                None => Checked::Wrong,
+                Some(form) if *scheme == own && form.normal => Checked::Right,
+                Some(_) => Checked::RightButOld,
             })
         })
         .await?
@@ -97,19 +138,40 @@ impl Hasher {
     /// # Errors
     /// `server.busy` when the queue is full.
     pub async fn verify_nobody(&self, password: SecretString) -> Result<()> {
-        let (cost, spans) = (self.cost, Arc::clone(&self.spans));
+        let (own, spans) = (self.own, Arc::clone(&self.spans));
         self.run(move |memory| {
-            let (hash, span) = timed(|| derive(&password, &[0; 16], cost, memory).map(drop));
-            remember_span(&spans, cost, span);
-            hash
+            for form in forms(&password, own) {
+                measure(own, form.text.as_bytes(), memory, &spans)?;
+            }
+            Ok(())
         })
         .await?
     }
 
-    /// How long the slowest kind of hash in use takes; no failing login answers before.
+    /// Learns how long a hash of this scheme takes, before the first password is checked against one.
+    ///
+    /// # Errors
+    /// `server.busy` when the queue is full.
+    pub async fn learn(&self, scheme: Scheme) -> Result<()> {
+        let spans = Arc::clone(&self.spans);
+        self.run(move |memory| measure(scheme, b"a password to measure with", memory, &spans)).await?
+    }
+
+    /// Keeps the spans of these schemes and of its own, and answers which of them are not known yet.
     #[must_use]
-    pub fn slowest(&self) -> Duration {
-        self.spans.lock().unwrap_or_else(PoisonError::into_inner).values().max().copied().unwrap_or_default()
+    pub fn keep_only(&self, present: &[Scheme]) -> Vec<Scheme> {
+        let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
+        spans.retain(|(scheme, _)| *scheme == self.own || present.contains(scheme));
+        present.iter().filter(|scheme| !spans.iter().any(|(known, _)| known == *scheme)).copied().collect()
+    }
+
+    /// How long the slowest scheme present takes for this password; no failing login answers before.
+    #[must_use]
+    pub fn slowest(&self, password: &SecretString) -> Duration {
+        let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
+        let slowest = spans.iter().map(|(_, span)| *span).max().unwrap_or_default();
+        // A password of two forms is hashed twice for some accounts, so for all it waits as long as two hashes.
+        slowest * u32::try_from(forms(password, self.own).count()).unwrap_or(1)
     }
 
     /// How many hashes wait for a thread, for `/metrics`.
@@ -151,63 +213,32 @@ fn busy() -> Error {
         .into()
 }
 
-fn encode(password: &SecretString, salt: &[u8; 16], cost: Cost, memory: &mut Vec<Block>) -> Result<String> {
-    let hash = derive(password, salt, cost, memory)?;
-    let params = ParamsString::try_from(params(cost)?).map_err(|e| corrupt(&e))?;
-    Ok(PasswordHash {
-        algorithm: argon2::ARGON2ID_IDENT,
-        version: Some(Version::V0x13.into()),
-        params,
-        salt: Some(Salt::new(salt).map_err(|e| corrupt(&e))?),
-        hash: Some(Output::new(&hash).map_err(|e| corrupt(&e))?),
-    }
-    .to_string())
+/// One way in which a typed password may have been hashed.
+struct Form<'a> {
+    text: Cow<'a, str>,
+    /// Whether it is the form in which new passwords are hashed.
+    normal: bool,
 }
 
-fn matches(
-    password: &SecretString,
-    stored: &PasswordHash,
-    cost: Cost,
-    memory: &mut Vec<Block>,
-) -> Result<bool> {
-    let (Some(salt), Some(hash)) = (&stored.salt, &stored.hash) else {
-        return Err(Error::Internal("a stored password has no salt or hash".into()));
-    };
-    let derived = derive(password, salt, cost, memory)?;
-    Ok(jotgate_jose::primitive::constant_time_eq(&derived, hash.as_bytes()))
+/// The raw bytes first, because that is what other systems hashed; NFKC only where the hash may be one of ours.
+fn forms(password: &SecretString, scheme: Scheme) -> impl Iterator<Item = Form<'_>> {
+    let raw = password.expose_secret();
+    let normal = normalize(raw);
+    let differs = normal != raw;
+    let second = (differs && scheme.may_be_own()).then_some(Form { text: normal, normal: true });
+    std::iter::once(Form { text: Cow::Borrowed(raw), normal: !differs }).chain(second)
 }
 
-fn derive(password: &SecretString, salt: &[u8], cost: Cost, memory: &mut Vec<Block>) -> Result<[u8; 32]> {
-    let params = params(cost)?;
-    memory.resize(params.block_count().max(memory.len()), Block::default());
-    let mut out = [0; 32];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(
-            normalize(password.expose_secret()).as_bytes(),
-            salt,
-            &mut out,
-            memory.as_mut_slice(),
-        )
-        .map_err(|e| corrupt(&e))?;
-    Ok(out)
+fn measure(scheme: Scheme, password: &[u8], memory: &mut Vec<Block>, spans: &Spans) -> Result<()> {
+    let mut out = vec![0; scheme.usual_length()];
+    let (result, span) = timed(|| derive(scheme, password, &[0; 16], Room { out: &mut out, memory }));
+    remember_span(spans, scheme, span);
+    result
 }
 
-/// The cost written in a stored hash, refused beyond what any honest configuration asks for, because a table written by
-/// somebody else must not be able to take the machine's memory.
-fn cost_of(hash: &PasswordHash) -> Result<Cost> {
-    let known = hash.algorithm == argon2::ARGON2ID_IDENT && hash.version == Some(Version::V0x13.into());
-    let params = Params::try_from(hash).map_err(|e| corrupt(&e))?;
-    let cost =
-        Cost { memory_kib: params.m_cost(), iterations: params.t_cost(), parallelism: params.p_cost() };
-    if known && cost.memory_kib <= 1 << 20 && cost.iterations <= 64 && cost.parallelism <= 16 {
-        Ok(cost)
-    } else {
-        Err(Error::Internal("a stored password hash is not Argon2id within the limits".into()))
-    }
-}
-
-fn params(cost: Cost) -> Result<Params> {
-    Params::new(cost.memory_kib, cost.iterations, cost.parallelism, Some(32)).map_err(|e| corrupt(&e))
+/// With a signer key of zeros, which costs as much as any.
+fn derive(scheme: Scheme, password: &[u8], salt: &[u8], room: Room<'_>) -> Result<()> {
+    scheme.derive(password, salt, Some(&[0; 64]), room).map_err(|e| corrupt(&e))
 }
 
 fn corrupt(error: &dyn std::fmt::Display) -> Error {
@@ -225,73 +256,14 @@ fn timed<R>(work: impl FnOnce() -> R) -> (R, Duration) {
 }
 
 /// A moving average, so that one slow moment of the machine does not slow all later answers.
-fn remember_span(spans: &Spans, cost: Cost, span: Duration) {
+fn remember_span(spans: &Spans, scheme: Scheme, span: Duration) {
     let mut spans = spans.lock().unwrap_or_else(PoisonError::into_inner);
-    let average = spans.entry((cost.memory_kib, cost.iterations, cost.parallelism)).or_insert(span);
-    *average = (*average * 7 + span) / 8;
+    match spans.iter_mut().find(|(known, _)| *known == scheme) {
+        Some((_, average)) => *average = (*average * 7 + span) / 8,
+        None => spans.push((scheme, span)),
+    }
 }
 
 /// A thread with nothing to do gives its memory back after so long: reuse saves page faults under load, and a server
 /// that nobody logs in to stays small.
 const KEEP_MEMORY: Duration = Duration::from_secs(5);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CHEAP: Cost = Cost { memory_kib: 64, iterations: 1, parallelism: 1 };
-
-    fn secret(text: &str) -> SecretString {
-        SecretString::from(text)
-    }
-
-    #[tokio::test]
-    async fn a_password_verifies_against_its_own_hash_only() {
-        let hasher = Hasher::start(CHEAP, 2, 8);
-        let stored = hasher.hash(secret("correct horse"), [7; 16]).await.unwrap();
-        assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
-        assert_eq!(hasher.verify(secret("correct horse"), stored.clone()).await.unwrap(), Checked::Right);
-        assert_eq!(hasher.verify(secret("wrong horse"), stored).await.unwrap(), Checked::Wrong);
-    }
-
-    #[tokio::test]
-    async fn a_hash_of_other_cost_verifies_and_asks_to_be_renewed() {
-        let stored = Hasher::start(CHEAP, 1, 1).hash(secret("pw"), [1; 16]).await.unwrap();
-        let dearer = Hasher::start(Cost { iterations: 2, ..CHEAP }, 1, 1);
-        assert_eq!(dearer.verify(secret("pw"), stored.clone()).await.unwrap(), Checked::RightButOld);
-        assert_eq!(dearer.verify(secret("no"), stored).await.unwrap(), Checked::Wrong);
-    }
-
-    /// The default cost, against a hash another implementation made (Debian's `argon2` command, libargon2).
-    #[tokio::test]
-    async fn the_default_cost_agrees_with_the_reference_implementation() {
-        let hasher = Hasher::start(Cost { memory_kib: 19_456, iterations: 2, parallelism: 1 }, 1, 1);
-        let reference = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$rk2Mi3E4dgRMg0fHaYaptWVZRKqs//6b6k3/nntqGJk";
-        assert_eq!(hasher.verify(secret("correct horse"), reference.into()).await.unwrap(), Checked::Right);
-    }
-
-    #[tokio::test]
-    async fn a_stored_hash_beyond_the_limits_is_refused_without_hashing() {
-        let hasher = Hasher::start(CHEAP, 1, 1);
-        let greedy = "$argon2id$v=19$m=4000000,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
-        assert!(matches!(hasher.verify(secret("x"), greedy.into()).await, Err(Error::Internal(_))));
-    }
-
-    #[tokio::test]
-    async fn past_the_queue_a_hash_is_refused_at_once() {
-        let hasher = Hasher::start(Cost { memory_kib: 8_192, iterations: 8, parallelism: 1 }, 1, 1);
-        let many: Vec<_> = (0..20)
-            .map(|_| {
-                let hasher = hasher.clone();
-                tokio::spawn(async move { hasher.verify_nobody(secret("x")).await })
-            })
-            .collect();
-        let mut refused = 0;
-        for one in many {
-            if matches!(one.await.unwrap(), Err(Error::Refused(r)) if r.reason.code == "server.busy") {
-                refused += 1;
-            }
-        }
-        assert!(refused > 0, "twenty at once must overflow a queue of one");
-    }
-}

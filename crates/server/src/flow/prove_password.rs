@@ -9,7 +9,7 @@ use std::time::Duration;
 use jotgate_token::reason::Reason;
 use secrecy::SecretString;
 
-use super::{Client, audit::Event, throttle::Counted};
+use super::{Client, audit::Event, imported_passwords, throttle::Counted};
 use crate::{
     app::{App, hasher::Checked},
     error::{Refused, Result},
@@ -64,7 +64,7 @@ pub async fn prove_password(app: &App, attempt: Attempt<'_>) -> Result<Proven> {
     let stored =
         user.as_ref().filter(|user| user.disabled_at.is_none()).and_then(|user| user.password_hash.clone());
     let checked = match stored {
-        Some(stored) => app.hasher.verify(password.clone(), stored).await?,
+        Some(stored) => imported_passwords::check(app, password.clone(), &stored).await?,
         None => app.hasher.verify_nobody(password.clone()).await.map(|()| Checked::Wrong)?,
     };
     match (checked, user) {
@@ -75,7 +75,7 @@ pub async fn prove_password(app: &App, attempt: Attempt<'_>) -> Result<Proven> {
         }
         _ => {
             write_failure(app, counted, id, client).await?;
-            wait_for_the_slowest(app, start).await;
+            wait_for_the_slowest(app, &password, start).await;
             Err(Refused::new(wrong).into())
         }
     }
@@ -137,7 +137,7 @@ fn moment() -> tokio::time::Instant {
     tokio::time::Instant::now()
 }
 
-async fn wait_for_the_slowest(app: &App, start: tokio::time::Instant) {
-    let deadline: Duration = app.hasher.slowest();
+async fn wait_for_the_slowest(app: &App, password: &SecretString, start: tokio::time::Instant) {
+    let deadline: Duration = app.hasher.slowest(password);
     tokio::time::sleep_until(start + deadline).await;
 }

@@ -22,8 +22,21 @@ pub async fn set(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<(), StoreE
     tx.execute(&SET, values![name, value]).await.map(drop)
 }
 
+/// Every value whose name begins so, with its name.
+pub async fn list(tx: &mut Tx<'_>, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    let rows = tx.query(&LIST, values![&format!("{prefix}%")]).await?;
+    rows.into_iter().map(|mut row| Ok((row.text()?, row.bytes()?))).collect()
+}
+
+/// Removes a value.
+pub async fn delete(tx: &mut Tx<'_>, name: &str) -> Result<(), StoreError> {
+    tx.execute(&DELETE, values![name]).await.map(drop)
+}
+
 statements! {
     VALUE = "SELECT value FROM meta WHERE name = ?1";
     SET_IF_ABSENT = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
     SET = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    LIST = "SELECT name, value FROM meta WHERE name LIKE ?1 ORDER BY name";
+    DELETE = "DELETE FROM meta WHERE name = ?1";
 }

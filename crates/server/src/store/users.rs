@@ -241,6 +241,11 @@ fn as_element(role: &str) -> (String, String) {
     (format!("[{element}"), format!(",{element}"))
 }
 
+/// Whether any password is stored in a form that begins so. Reads every user, so it is for what happens once an hour.
+pub async fn any_password_like(tx: &mut Tx<'_>, beginning: &str) -> Result<bool, StoreError> {
+    Ok(tx.query_opt(&ANY_PASSWORD_LIKE, values![&format!("{beginning}%")]).await?.is_some())
+}
+
 /// How many users there are.
 pub async fn count(tx: &mut Tx<'_>) -> Result<u64, StoreError> {
     match tx.query_opt(&COUNT, values![]).await? {
@@ -309,5 +314,6 @@ statements! {
     ANY_OTHER_WITH_ROLE = "SELECT id FROM users \
          WHERE (REPLACE(roles, ?1, '') <> roles OR REPLACE(roles, ?2, '') <> roles) \
          AND id <> ?3 AND disabled_at IS NULL LIMIT 1";
+    ANY_PASSWORD_LIKE = "SELECT id FROM users WHERE password_hash LIKE ?1 LIMIT 1";
     COUNT = "SELECT COUNT(*) FROM users";
 }

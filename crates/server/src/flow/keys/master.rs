@@ -17,7 +17,7 @@ use crate::{
     },
     flow::{
         audit::Event,
-        mail,
+        imported_passwords, mail,
         open::{self, MASTER_KEY_FILE},
         operator::By,
     },
@@ -39,14 +39,21 @@ pub async fn rekey(app: &App, new: &[u8; 32], by: &By) -> Result<usize, KeysErro
             Err(error) => return Ok(Err(error)),
         };
         mail::reseal_all(&of, tx, &old, &new).await?;
+        let signer_keys = match imported_passwords::reseal(&of, tx, &old, &new).await? {
+            Ok(signer_keys) => signer_keys,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
         for (kid, sealed) in &resealed.signing {
             keys::reseal_signing(tx, kid, sealed).await?;
         }
         for (id, sealed) in &resealed.refresh {
             keys::reseal_refresh(tx, id, sealed).await?;
         }
+        for (name, sealed) in &signer_keys {
+            meta::set(tx, name, sealed).await?;
+        }
         meta::set(tx, MASTER_CHECK, new.check_value()).await?;
-        let count = resealed.signing.len() + resealed.refresh.len();
+        let count = resealed.signing.len() + resealed.refresh.len() + signer_keys.len();
         let detail = json!({ "by": author, "keys": count });
         Event::new("master_key.changed", of.clock.now_ms()).detail(detail).write(&of, tx).await?;
         Ok(Ok(count))
