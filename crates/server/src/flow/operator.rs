@@ -277,4 +277,4 @@ fn unknown() -> Refused {
 }
 
 /// Tokens carry the roles, and tokens must stay small.
-const MAX_ROLES: usize = 32;
+pub(super) const MAX_ROLES: usize = 32;

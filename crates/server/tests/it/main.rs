@@ -3,6 +3,7 @@
 mod arrows;
 mod docs;
 mod email;
+mod imports;
 mod keys;
 mod mail;
 mod oauth;
