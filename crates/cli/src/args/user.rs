@@ -1,6 +1,8 @@
 //! Arguments of `user`.
 
-use clap::Subcommand;
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
 
 use crate::args::server::SettingsArgs;
 use crate::input::Source;
@@ -15,6 +17,8 @@ pub(crate) enum User {
     Disable(Disable),
     Enable(Enable),
     Delete(Delete),
+    Import(Import),
+    Export(Export),
 }
 
 /// Where the new password comes from; without a word about it, the terminal is asked.
@@ -176,4 +180,120 @@ pub(crate) struct Delete {
     pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
+}
+
+/// Take in the users of another system, with the passwords they have
+///
+/// Everybody with an e-mail address is taken in; what cannot come over is said with the line, the user and what to do
+/// about it. Passwords go on as they are: a foreign hash is checked once more and becomes Argon2id at the first login.
+/// Run again, it skips who is there already. A server that runs beside it sees the users at once.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  jotgate user import --from auth0 users.ndjson --dry-run
+  jotgate user import --from auth0 users.ndjson --report left-behind.jsonl --ids ids.csv
+  jotgate user import --from firebase users.json --hash-config firebase-hash.txt
+  jotgate user import --from keycloak acme-realm.json acme-users-0.json --verified-only
+  jotgate user import --from csv users.csv --on-conflict fail --json
+
+How to get each file, and what comes over: docs/leaving-another-provider.md")]
+pub(crate) struct Import {
+    /// The system the file is of
+    #[arg(long, value_enum)]
+    pub(crate) from: Provider,
+    /// The files
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write nothing, and say the same
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The password hash parameters of the Firebase project, as its console shows them
+    #[arg(long, value_name = "FILE", required_if_eq("from", "firebase"))]
+    pub(crate) hash_config: Option<PathBuf>,
+    /// Write what could not be taken over here, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Write here which id of the other system became which, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ids: Option<PathBuf>,
+    /// Leave out who has not verified the address
+    #[arg(long)]
+    pub(crate) verified_only: bool,
+    /// Let who had a role `admin` there administer this server
+    #[arg(long)]
+    pub(crate) keep_admin: bool,
+    /// What to do when somebody is there already
+    #[arg(long, value_enum, default_value = "skip")]
+    pub(crate) on_conflict: OnConflict,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+/// Whose file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Provider {
+    /// Its export of password hashes (an object a line), or an array for its bulk import
+    Auth0,
+    /// `firebase auth:export`, JSON or CSV
+    Firebase,
+    /// `kc.sh export`, the file of a realm or of its users
+    Keycloak,
+    /// The table auth.users, CSV with headings or JSON
+    Supabase,
+    /// Any CSV with a column `email`, and what `user export --format csv` writes
+    Csv,
+    /// What `user export --format jsonl` writes
+    Jsonl,
+}
+
+impl Provider {
+    /// Its name, for the audit.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Auth0 => "auth0",
+            Self::Firebase => "firebase",
+            Self::Keycloak => "keycloak",
+            Self::Supabase => "supabase",
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+/// What to do when somebody is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnConflict {
+    /// Leave that account as it is and go on
+    Skip,
+    /// Look through everything first, and write nothing if anybody is
+    Fail,
+}
+
+/// Write all users into a file that `user import` reads
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  jotgate user export users.jsonl
+  jotgate user export users.csv --format csv --with-password-hashes")]
+pub(crate) struct Export {
+    /// The file, which must not be there yet
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Its form
+    #[arg(long, value_enum, default_value = "jsonl")]
+    pub(crate) format: ExportFormat,
+    /// With the password hashes; who has them can try passwords at leisure
+    #[arg(long)]
+    pub(crate) with_password_hashes: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+/// The form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// A JSON object a line
+    Jsonl,
+    /// With a line of headings
+    Csv,
 }

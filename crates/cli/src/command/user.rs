@@ -1,5 +1,8 @@
 //! `jotgate user`: accounts, by the same steps as over HTTP.
 
+mod export;
+mod import;
+
 use jotgate_server::app::App;
 use jotgate_server::flow::export::export_user;
 use jotgate_server::flow::operator::{self, AddUser, By, UserView};
@@ -29,6 +32,8 @@ pub(super) fn run(args: User, output: &Output) -> Result<(), Failure> {
         User::Disable(args) => set_disabled(true, &args.whom, &args.settings, output),
         User::Enable(args) => set_disabled(false, &args.whom, &args.settings, output),
         User::Delete(args) => delete(&args, output),
+        User::Import(args) => import::import(&args, output),
+        User::Export(args) => export::export(&args, output),
     }
 }
 
