@@ -212,6 +212,7 @@ impl Import {
             authz_epoch: 0,
             created_at,
             updated_at: now,
+            language: None,
         };
         outcome.problems = problems;
         Prepared { outcome, user: Some(Box::new(Ready { row, password, otherwise: app.new_id() })) }
