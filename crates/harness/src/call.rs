@@ -60,7 +60,7 @@ impl<'a> Call<'a> {
 
     /// Sends JSON.
     pub fn json(self, body: &Value) -> Self {
-        for name in ["password", "current", "new", "refresh_token"] {
+        for name in ["password", "current", "new", "refresh_token", "challenge_token"] {
             if let Some(secret) = body.get(name).and_then(Value::as_str) {
                 self.app.remember(secret);
             }

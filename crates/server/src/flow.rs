@@ -30,6 +30,7 @@ pub mod mail;
 pub mod open;
 pub mod open_session;
 pub mod operator;
+pub mod passkey;
 mod presented;
 pub mod prove_password;
 pub mod ready;

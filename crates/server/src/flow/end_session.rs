@@ -31,6 +31,8 @@ pub enum EndReason {
     Disabled,
     /// The account was deleted.
     Deleted,
+    /// A second factor was removed, or all of them.
+    FactorRemoved,
     /// A refresh token came out of turn.
     Reuse,
 }
@@ -48,6 +50,7 @@ impl EndReason {
             Self::PasswordSet => "password_set",
             Self::Disabled => "disabled",
             Self::Deleted => "deleted",
+            Self::FactorRemoved => "factor_removed",
             Self::Reuse => "reuse",
         }
     }

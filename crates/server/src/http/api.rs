@@ -7,6 +7,7 @@ pub(super) mod logout;
 pub(super) mod me;
 pub(super) mod moved;
 mod page;
+pub(super) mod passkeys;
 pub(super) mod password;
 pub(super) mod refresh;
 pub(super) mod revocations;

@@ -166,6 +166,11 @@ impl Members {
         }
     }
 
+    /// An object that has to be there.
+    pub(super) fn required_object(&mut self, name: &'static str) -> Result<Map<String, Value>, Error> {
+        self.object(name)?.ok_or_else(|| missing(name))
+    }
+
     /// A yes or no.
     pub(super) fn flag(&mut self, name: &'static str) -> Found<bool> {
         match self.take(name)? {

@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     api::{
-        admin, clients, login, logout, me, moved, password, refresh, revocations, sessions, signup,
+        admin, clients, login, logout, me, moved, passkeys, password, refresh, revocations, sessions, signup,
         status_lists, verify,
     },
     front::Front,
@@ -35,6 +35,14 @@ fn list() -> Vec<Route> {
         get("/v1/sessions", sessions::list),
         delete("/v1/sessions/{id}", sessions::delete),
         post("/v1/password", password::post),
+        delete("/v1/password", passkeys::delete_password),
+        post("/v1/login/passkey/options", passkeys::login_options),
+        post("/v1/login/passkey", passkeys::login),
+        get("/v1/passkeys", passkeys::list),
+        post("/v1/passkeys/options", passkeys::options),
+        post("/v1/passkeys", passkeys::post),
+        patch("/v1/passkeys/{id}", passkeys::patch),
+        delete("/v1/passkeys/{id}", passkeys::delete),
         get("/v1/admin/users", admin::list),
         get("/v1/admin/users/{id}", admin::get),
         patch("/v1/admin/users/{id}", admin::patch),

@@ -7,6 +7,7 @@ mod imports;
 mod keys;
 mod mail;
 mod oauth;
+mod passkeys;
 mod personal;
 mod revocations;
 mod routes;

@@ -90,6 +90,18 @@ reasons! {
         "The code is wrong",
         "The code is mistyped, was used before, or belongs to another time step.",
         "Enter the code that is shown now. If it keeps failing, compare the clock of the phone with the right time.";
+    MFA_ALREADY = "mfa.already", 409,
+        "The account has this factor already",
+        "An account has one authenticator app, and a bounded number of passkeys. Taking another one in its place without a word would hide that somebody did it.",
+        "Remove the one that is there, then add the new one.";
+    MFA_NOT_ENROLLED = "mfa.not_enrolled", 409,
+        "The account has no such factor",
+        "The change concerns a second factor that this account does not have, or has not confirmed yet.",
+        "Add it first: `POST /v1/mfa/totp`, then `POST /v1/mfa/totp/confirm` with a code of the app.";
+    MFA_LAST_FACTOR = "mfa.last_factor", 409,
+        "This is the last way into the account",
+        "Without it nobody could log in to the account any more, its owner included.",
+        "Add another passkey, or set a password, and then remove this one.";
     PASSKEY_INVALID = "passkey.invalid", 401,
         "The passkey was not accepted",
         "What the browser answered does not fit the challenge, the site, the account or the key that was stored when the passkey was made.",

@@ -1,10 +1,14 @@
 //! What a row of the table of endpoints says: what can be called, with what, and what comes back.
 
+mod passkeys;
 mod table;
 
 use jotgate_token::reason::{self, Reason};
 
-pub(super) use table::ALL;
+/// Every endpoint, in the order in which somebody new meets them.
+pub(super) fn all() -> impl Iterator<Item = &'static Endpoint> {
+    table::ALL.iter().chain(passkeys::ALL)
+}
 
 /// One call.
 pub(super) struct Endpoint {
@@ -178,15 +182,15 @@ mod tests {
 
     #[test]
     fn calls_and_ids_are_unique() {
-        let calls: BTreeSet<_> = ALL.iter().map(|endpoint| (endpoint.method, endpoint.path)).collect();
-        let ids: BTreeSet<_> = ALL.iter().map(|endpoint| endpoint.id).collect();
-        assert_eq!((calls.len(), ids.len()), (ALL.len(), ALL.len()));
+        let calls: BTreeSet<_> = all().map(|endpoint| (endpoint.method, endpoint.path)).collect();
+        let ids: BTreeSet<_> = all().map(|endpoint| endpoint.id).collect();
+        assert_eq!((calls.len(), ids.len()), (all().count(), all().count()));
     }
 
     #[test]
     fn the_table_holds_every_route_of_the_server_but_its_pages() {
         let ours: BTreeSet<_> =
-            ALL.iter().map(|endpoint| (endpoint.method.to_uppercase(), endpoint.path)).collect();
+            all().map(|endpoint| (endpoint.method.to_uppercase(), endpoint.path)).collect();
         let is_page = |path: &str| {
             path == "/"
                 || ["/debugger", "/setup", "/reasons", "/assets"]
@@ -204,7 +208,7 @@ mod tests {
 
     #[test]
     fn every_parameter_of_a_path_is_described() {
-        for endpoint in ALL {
+        for endpoint in all() {
             let in_path = endpoint.path.matches('{').count();
             let described = endpoint.parameters.iter().filter(|parameter| parameter.place == "path");
             assert_eq!(described.clone().count(), in_path, "{}", endpoint.path);
@@ -216,8 +220,7 @@ mod tests {
 
     #[test]
     fn refusals_follow_from_who_calls_and_what_is_sent() {
-        let find =
-            |id: &str| ALL.iter().find(|endpoint| endpoint.id == id).expect("in the table").all_refusals();
+        let find = |id: &str| all().find(|endpoint| endpoint.id == id).expect("in the table").all_refusals();
         let has = |id: &str, code: &str| find(id).iter().any(|reason| reason.code == code);
         assert!(has("showMe", "token.missing") && !has("showMe", "request.content_type"));
         assert!(has("logIn", "request.content_type") && !has("logIn", "token.missing"));

@@ -1,6 +1,7 @@
 //! The shapes of bodies, as JSON Schema (2020-12, the dialect of OpenAPI 3.1).
 
 mod client;
+mod passkeys;
 
 use jotgate_server::{flow::export::ONCE, store::held::PARTS};
 use jotgate_token::reason::{self, Reason};
@@ -24,6 +25,13 @@ pub(super) fn all() -> Value {
         "Users": users(),
         "Sessions": sessions(),
         "Verified": verified(),
+        "PasskeyQuestion": passkeys::question(),
+        "LogInWithPasskey": passkeys::log_in(),
+        "AddPasskey": passkeys::add(),
+        "RenamePasskey": passkeys::rename(),
+        "RemovePassword": passkeys::prove(),
+        "Passkey": passkeys::one(),
+        "Passkeys": passkeys::list(),
         "AddClient": client::add(),
         "ChangeClient": client::change(),
         "RotateClientSecret": client::rotate_secret(),
@@ -297,7 +305,7 @@ mod tests {
             assert!(shapes.get(name).is_some(), "{name} has no shape");
             unused.retain(|shape| shape != name);
         };
-        for endpoint in endpoint::ALL {
+        for endpoint in endpoint::all() {
             endpoint.body.iter().copied().for_each(&mut seen);
             if let Answer::Json(name) = endpoint.answer {
                 seen(name);

@@ -5,7 +5,7 @@ use jotgate_token::reason::{self, Reason};
 use super::{Answer, Caller, Endpoint, Parameter, Tag};
 
 /// Every endpoint, in the order in which somebody new meets them.
-pub(in crate::command::openapi) const ALL: &[Endpoint] = &[
+pub(super) const ALL: &[Endpoint] = &[
     Endpoint {
         method: "post",
         path: "/v1/signup",
@@ -504,7 +504,7 @@ pub(in crate::command::openapi) const ALL: &[Endpoint] = &[
 ];
 
 /// A call that reads or changes nothing special: the rest of its row is said with `..BARE`.
-const BARE: Endpoint = Endpoint {
+pub(super) const BARE: Endpoint = Endpoint {
     method: "get",
     path: "/",
     id: "",
