@@ -203,7 +203,6 @@ impl Import {
             username_key: username.as_ref().map(|u| u.key.clone()),
             username: username.map(|u| u.shown),
             name,
-            language: None,
             password_hash: password.as_ref().map(|accepted| accepted.stored.to_string()),
             email_verified: user.email_verified,
             roles,
