@@ -264,6 +264,90 @@ export async function logoutEverywhere({ browser, locks }) {
   });
 }
 
+/** What is sent again after a 401 is what was sent before; and who is never told the token. */
+export async function requests({ browser, locks }) {
+  return stage("", async (application, jotgate) => {
+    const person = await Person.come(browser, application, jotgate, { locks });
+    const page = await person.open();
+    await person.login(page);
+    const sent = ["text", "a Blob", "bytes", "a form", "parameters", "a Request"];
+    for (const what of sent) {
+      application.refuseAll();
+      const [status, body] = await page.evaluate(sendAs, what);
+      assert.equal(status, 200, what);
+      assert.ok(body.includes("content"), `${what}: ${body}`);
+    }
+    const away = await page.evaluate((stranger) => Promise.all([auth.fetch(stranger), auth.fetch("/away")].map((answer) => answer.then((answer) => answer.text()))), application.stranger.url);
+    assert.deepEqual(away, ["stranger", "stranger"]);
+    assert.deepEqual(new Set(application.strangerHeard), new Set([undefined]));
+    await person.leave();
+    return `${sent.length} kinds of body sent again; a stranger, and one we were redirected to, never got the token`;
+  });
+}
+
+async function sendAs(what) {
+  const form = new FormData();
+  form.set("content", "content");
+  const bodies = { text: "content", "a Blob": new Blob(["content"]), bytes: new TextEncoder().encode("content"), "a form": form, parameters: new URLSearchParams({ content: "1" }) };
+  const request = new Request("/api", { method: "POST", body: "content" });
+  const answer = await (what === "a Request" ? auth.fetch(request) : auth.fetch("/api", { method: "POST", body: bodies[what] }));
+  return [answer.status, await answer.text()];
+}
+
+/** A tab is frozen by the browser while it holds the lock and waits for its reply. */
+export async function frozenTab({ browser, locks, runs }) {
+  return stage("", async (application, jotgate) => {
+    let slowest = 0;
+    for (let run = 0; run < runs; run++) {
+      const person = await Person.come(browser, application, jotgate, { locks });
+      const [frozen, other] = [await person.open(), await person.open()];
+      await person.login(frozen);
+      await eventually("the other tab to be signed in", () => other.evaluate(() => auth.user?.email));
+      await person.everywhere("pass");
+      jotgate.bends = [{ hold: true }];
+      frozen.evaluate(() => void auth.token().catch(() => {})).catch(() => {});
+      await eventually("the reply to be held", () => jotgate.held === 1);
+      const control = await person.context.newCDPSession(frozen);
+      await control.send("Page.setWebLifecycleState", { state: "frozen" });
+      const began = performance.now();
+      assert.equal(await other.evaluate(() => auth.fetch("/api").then((answer) => answer.status)), 200);
+      slowest = Math.max(slowest, performance.now() - began);
+      await control.send("Page.setWebLifecycleState", { state: "active" });
+      jotgate.release();
+      assert.equal(statuses(await person.everywhere("call")), "200");
+      await nobodyIsOut(person);
+      await person.leave();
+    }
+    assert.ok(slowest < 4000, `${slowest} ms`);
+    return `a tab frozen with the lock in its hand: ${runs} runs, the others went on after ${Math.round(slowest)} ms at most`;
+  });
+}
+
+/** The server is killed while a refresh is under way, and comes back. */
+export async function killedServer({ browser, locks, runs }) {
+  return stage("", async (application, jotgate) => {
+    const person = await Person.come(browser, application, jotgate, { locks });
+    await person.login(await person.open());
+    await Promise.all([person.open(), person.open()]);
+    assert.equal(statuses(await person.everywhere("call")), "200");
+    const roll = dice(2);
+    for (let run = 0; run < runs; run++) {
+      await person.everywhere("pass");
+      const calls = person.everywhere("call");
+      await person.tabs[0].waitForTimeout(roll(60));
+      await jotgate.kill();
+      await calls;
+      await jotgate.up();
+      // Out of reach is out of reach; once the server is back, so is everybody.
+      const all = async () => statuses(await person.everywhere("call"));
+      await eventually("every call to succeed", async () => (await all()) === "200");
+    }
+    await nobodyIsOut(person);
+    await person.leave();
+    return `server killed during refresh, 3 tabs: ${runs} runs, 0 signed out`;
+  });
+}
+
 /** Looks everywhere a token could have been left. */
 export async function nothingLeftLying({ browser, locks }) {
   return stage("", async (application, jotgate) => {

@@ -94,12 +94,17 @@ export class Jotgate {
     await eventually(() => `jotgate to answer; it said:\n${said}`, () => fetch(`http://127.0.0.1:${this.#port}/livez`).then((answer) => answer.ok, () => false));
   }
 
-  async down() {
+  async down(signal = "SIGTERM") {
     if (!this.#child) return;
     const gone = once(this.#child, "exit");
-    this.#child.kill("SIGTERM");
+    this.#child.kill(signal);
     await gone;
     this.#child = undefined;
+  }
+
+  /** Without a word, in the middle of whatever it does. */
+  kill() {
+    return this.down("SIGKILL");
   }
 
   async stop() {
@@ -186,6 +191,8 @@ function cutOff(res, head, body, thousandths) {
 export class Application {
   #refused = new Set();
   #server;
+  /** What strangers were told in `Authorization`. */
+  strangerHeard = [];
   /** Set after Jotgate has started, which has to know this origin. */
   jotgate;
 
@@ -193,6 +200,13 @@ export class Application {
     const application = new Application();
     application.#server = await listen((req, res) => application.#answer(req, res));
     application.url = `http://localhost:${application.#server.port}`;
+    // Somebody else, who lets every page read and send whatever it likes.
+    application.stranger = await listen((req, res) => {
+      application.strangerHeard.push(req.headers.authorization);
+      const open = { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Authorization, *" };
+      res.writeHead(200, open).end("stranger");
+    });
+    application.stranger.url = `http://127.0.0.1:${application.stranger.port}/`;
     return application;
   }
 
@@ -202,17 +216,25 @@ export class Application {
   }
 
   stop() {
-    this.#server.server.close();
-    this.#server.server.closeAllConnections();
+    for (const { server } of [this.#server, this.stranger]) {
+      server.close();
+      server.closeAllConnections();
+    }
+  }
+
+  async #api(req, res) {
+    const parts = [];
+    for await (const part of req) parts.push(part);
+    const token = req.headers.authorization?.slice(7);
+    const isGood = this.jotgate.issued.has(token) && !this.#refused.has(token);
+    if (!isGood) res.writeHead(401, { "WWW-Authenticate": 'Bearer error="invalid_token"' });
+    res.end(isGood ? Buffer.concat(parts) : "");
   }
 
   #answer(req, res) {
     const { pathname } = new URL(req.url, this.url);
-    if (pathname === "/api") {
-      const token = req.headers.authorization?.slice(7);
-      if (this.jotgate.issued.has(token) && !this.#refused.has(token)) return void res.end("{}");
-      return void res.writeHead(401, { "WWW-Authenticate": 'Bearer error="invalid_token"' }).end();
-    }
+    if (pathname === "/api") return void this.#api(req, res);
+    if (pathname === "/away") return void res.writeHead(302, { Location: this.stranger.url }).end();
     const isModule = pathname.startsWith("/dist/");
     const file = isModule ? join(import.meta.dirname, "..", pathname) : join(import.meta.dirname, "tab.html");
     res.writeHead(200, { "Content-Type": isModule ? "text/javascript" : "text/html", "Cache-Control": isModule ? "max-age=3600" : "no-store" });
