@@ -114,13 +114,18 @@ export class Locks {
   }
 }
 
-type Bend = "lost request" | "lost reply" | "cut body" | "hang" | { status: number; body?: object; retryAfter?: string; html?: string } | { delay: number };
+type Bend = "lost request" | "lost reply" | "cut body" | "hang" | { status: number; body?: object; retryAfter?: string; html?: string } | { delay: number } | { there: number; back: number; lost?: "reply" | "body" | undefined };
 
 interface Asked {
   readonly path: string;
   readonly headers: Headers;
   readonly body: any;
   readonly credentials: string;
+}
+
+interface Cookie {
+  readonly session: string;
+  readonly generation: number;
 }
 
 /** Sessions as Jotgate keeps them, a cookie jar beside them, and an API that knows the live tokens. */
@@ -130,11 +135,13 @@ export class Server {
   bends: Bend[] = [];
   /** As `bends`, but for as long as it is set. */
   always: Bend | undefined;
+  /** As `bends`, decided for each request of a refresh. */
+  chance: (() => Bend | undefined) | undefined;
   clockAhead = 0;
   sendsDate = true;
   lifetime = LIFETIME_S;
-  session: { id: string; generation: number; recent: Map<number, { at: number; key: string | null }>; ended?: string } | undefined;
-  jar = new Map<number, { session: string; generation: number }>();
+  session: { id: string; generation: number; recent: Map<number, { at: number; key: string | null }>; keys: string[]; ended?: string } | undefined;
+  jar = new Map<number, Cookie>();
   good = new Set<string>();
   rotations = 0;
   user = { id: "u1", email: "ada@example.com", username: null, name: null, email_verified: true, roles: [], data: {}, created_at: "2026-01-01T00:00:00Z" };
@@ -143,7 +150,7 @@ export class Server {
   /** A session that was opened on some page before, with its cookie. */
   signIn(): void {
     const id = `0199${String(++this.#count).padStart(4, "0")}-0000-7000-8000-000000000000`;
-    this.session = { id, generation: 0, recent: new Map() };
+    this.session = { id, generation: 0, recent: new Map(), keys: [] };
     this.jar.clear();
     this.jar.set(0, { session: id, generation: 0 });
   }
@@ -157,7 +164,11 @@ export class Server {
     this.good.clear();
   }
 
-  fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+  fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => this.fetchFrom({ closed: false }, input, init);
+
+  /** The same from a tab that may be closed: nothing of a reply reaches the cookies after that, and nobody hears of it. */
+  fetchFrom = async (tab: { closed: boolean }, input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    if (tab.closed) return new Promise(() => {});
     const request = new Request(input, init);
     request.signal.throwIfAborted();
     const { pathname: path, origin } = new URL(request.url);
@@ -165,17 +176,23 @@ export class Server {
     const body = text && request.headers.get("Content-Type") === "application/json" ? JSON.parse(text) : text;
     this.asked.push({ path, headers: request.headers, body, credentials: request.credentials });
     if (origin !== URL_OF_SERVER) return this.#api(request);
-    const bend = this.bends.shift() ?? this.always;
+    const bend = this.bends.shift() ?? this.always ?? (path === "/v1/refresh" ? this.chance?.() : undefined);
     const aborted = new Promise<never>((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason)));
     aborted.catch(() => {});
+    // A browser puts the cookies into the request when it sends it.
+    const jar = [...this.jar.values()];
+    const pause = (ms: number) => Promise.race([new Promise((done) => setTimeout(done, ms)), aborted]);
+    if (typeof bend === "object" && "there" in bend) await pause(bend.there);
     if (bend === "lost request") throw new TypeError("network");
     if (bend === "hang") return aborted;
     if (typeof bend === "object" && "status" in bend) return this.#made(bend);
-    const { answer, cookies } = this.#answer(path, request, body);
+    const { answer, cookies } = this.#answer(path, request, body, jar);
     if (bend === "lost reply") throw new TypeError("network");
-    if (typeof bend === "object") await Promise.race([new Promise((done) => setTimeout(done, bend.delay)), aborted]);
+    if (typeof bend === "object") await pause("there" in bend ? bend.back : bend.delay);
+    if (typeof bend === "object" && "there" in bend && bend.lost === "reply") return aborted;
+    if (tab.closed) return new Promise(() => {});
     cookies?.();
-    if (bend !== "cut body") return answer;
+    if (bend !== "cut body" && !(typeof bend === "object" && "there" in bend && bend.lost === "body")) return answer;
     const cut = new ReadableStream({ start: (control) => control.error(new TypeError("network")) });
     return new Response(cut, answer);
   };
@@ -195,7 +212,7 @@ export class Server {
     return this.sendsDate ? { Date: new Date(Date.now() + this.clockAhead).toUTCString() } : {};
   }
 
-  #answer(path: string, request: Request, body: any): { answer: Response; cookies?: () => void } {
+  #answer(path: string, request: Request, body: any, jar: Cookie[]): { answer: Response; cookies?: () => void } {
     const refuse = (status: number, reason: string, more = {}) => ({ answer: this.#made({ status, body: { reason, detail: reason, ...more } }) });
     switch (path) {
       case "/v1/login":
@@ -218,16 +235,16 @@ export class Server {
         this.good.clear();
         return { answer: new Response(null, { status: 204, headers: this.#date() }), cookies: () => this.jar.clear() };
       case "/v1/refresh":
-        return this.#refresh(request.headers.get("Idempotency-Key"), body.refresh_token);
+        return this.#refresh(request.headers.get("Idempotency-Key"), body.refresh_token, jar);
       default:
         return refuse(404, "request.not_found");
     }
   }
 
-  #refresh(key: string | null, given: string | undefined): { answer: Response; cookies?: () => void } {
+  #refresh(key: string | null, given: string | undefined, jar: Cookie[]): { answer: Response; cookies?: () => void } {
     const refuse = (reason: string) => ({ answer: this.#made({ status: 401, body: { reason, detail: reason } }) });
     const [id, number] = given?.split(":") ?? [];
-    const shown = given ? { session: id!, generation: Number(number) } : [...this.jar.values()].sort((a, b) => b.generation - a.generation)[0];
+    const shown = given ? { session: id!, generation: Number(number) } : jar.sort((a, b) => b.generation - a.generation)[0];
     if (!shown) return refuse("token.missing");
     const { session } = this;
     if (!session || shown.session !== session.id) return refuse("refresh.unknown");
@@ -240,7 +257,10 @@ export class Server {
         return refuse("refresh.reused");
       }
     } else {
-      session.recent.set(session.generation++, { at: Date.now(), key });
+      // One key counts for four rotations in a row.
+      session.keys = key !== null && session.keys[0] === key ? [...session.keys, key] : key === null ? [] : [key];
+      session.recent.set(session.generation++, { at: Date.now(), key: session.keys.length > 4 ? "spent" : key });
+      session.recent.delete(session.generation - 9);
       this.rotations++;
     }
     return this.#session(given ? "body" : "cookie");

@@ -44,7 +44,7 @@ async fn serve(args: &Serve, output: &Output) -> Result<(), Failure> {
     if let Some(offset) = args.clock_offset {
         tracing::warn!("{}", offset.banner().trim());
     }
-    welcome::say(&app, args.clock_offset, SystemClock.now_ms() - started, output).await?;
+    welcome::say(&app, bound, args.clock_offset, SystemClock.now_ms() - started, output).await?;
     run_until_told(app, listener).await
 }
 

@@ -26,6 +26,16 @@ fn it_starts_with_nothing_and_ends_when_told() {
 }
 
 #[test]
+fn behind_a_proxy_it_says_which_port_it_picked() {
+    let place = Place::new();
+    let server = Serving::start_at(&place, "--listen 127.0.0.1:0 --issuer http://localhost:9");
+    let ready: serde_json::Value = serde_json::from_str(server.said()).unwrap();
+    assert_eq!(ready["issuer"], "http://localhost:9");
+    let listens: std::net::SocketAddr = ready["listen"].as_str().unwrap().parse().unwrap();
+    assert!(std::net::TcpStream::connect(listens).is_ok(), "{listens}");
+}
+
+#[test]
 fn a_shifted_clock_signs_and_judges_and_says_so() {
     let place = Place::new();
     let words = format!("--listen 127.0.0.1:{}", free_port());

@@ -1,5 +1,7 @@
 //! What `serve` says once it is ready: where it is, what to type next, and how the first administrator gets in.
 
+use std::net::SocketAddr;
+
 use jotgate_server::app::App;
 use jotgate_server::config::SignupMode;
 use jotgate_server::flow::set_up::{has_administrator, make_setup_link};
@@ -15,6 +17,7 @@ use crate::words::span;
 
 pub(super) async fn say(
     app: &App,
+    bound: SocketAddr,
     offset: Option<Offset>,
     took_ms: i64,
     output: &Output,
@@ -23,7 +26,7 @@ pub(super) async fn say(
     let issuer = config.issuer.as_str();
     if output.wants_json() {
         output.record(&json!({
-            "event": "ready", "issuer": issuer, "data": config.data, "database": database_of(config),
+            "event": "ready", "issuer": issuer, "listen": bound, "data": config.data, "database": database_of(config),
             "milliseconds": took_ms, "demo_lifetimes": config.demo_lifetimes,
             "clock_offset": offset.map_or(0, Offset::seconds),
         }));
@@ -43,6 +46,8 @@ pub(super) async fn say(
     output.line("");
     let place = config.data.canonicalize().unwrap_or_else(|_| config.data.clone());
     let debugger = config.issuer.is_loopback().then(|| ("debugger", format!("{issuer}/debugger")));
+    // Behind a proxy the two differ, and a port that was picked (`:0`) would be known to nobody.
+    let listens = (config.issuer.port() != bound.port()).then(|| ("listens", bound.to_string()));
     let lines = [
         ("issuer", paint(GOOD, issuer)),
         ("data", place.display().to_string()),
@@ -50,7 +55,7 @@ pub(super) async fn say(
         ("keys", format!("{issuer}/.well-known/jwks.json")),
         ("admin", first_administrator(app, output).await?),
     ];
-    output.line(pairs(lines.into_iter().chain(debugger)));
+    output.line(pairs(lines.into_iter().chain(debugger).chain(listens)));
     if config.signup.mode == SignupMode::Open {
         output.line(format_args!("\nPaste these into another terminal:\n\n{}", steps(issuer)));
     }
