@@ -31,6 +31,7 @@ async function life(seed: number, locks: boolean): Promise<{ out: boolean; rotat
   const w: World = world();
   const roll = dice(seed);
   const pick = <T>(list: T[]): T => list[Math.floor(roll() * list.length)]!;
+  vi.spyOn(Math, "random").mockImplementation(roll);
   const rare = (mean: number) => -Math.log(1 - roll()) * mean;
   const delay = () => 1000 * pick([0.02, 0.1, 0.5, 3, rare(5)]);
   w.server.signIn();
