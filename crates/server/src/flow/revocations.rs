@@ -79,11 +79,22 @@ fn own_reach(app: &App) -> u64 {
 }
 
 /// Makes the feed where there is none, and notes how far the tokens of this server reach. At the start, before the
-/// first token.
+/// first token. Where both are known it only reads, because a command that lists users must not wait for the disk.
 ///
 /// # Errors
 /// When the database does.
 pub async fn begin(app: &App) -> Result<(), StoreError> {
+    let (own, now) = (own_reach(app), app.clock.now_ms());
+    let known = app
+        .store
+        .read(async move |tx: &mut Tx<'_>| {
+            let noted = revocations::reach_noted_at(tx, own).await?;
+            Ok(revocations::head(tx, 0).await?.is_some() && noted.is_some_and(|at| now - at < GRACE / 2))
+        })
+        .await?;
+    if known {
+        return Ok(());
+    }
     let (of, era) = (app.clone(), era(app));
     app.store
         .write(async move |tx: &mut Tx<'_>| {

@@ -77,6 +77,11 @@ pub async fn note_reach(tx: &mut Tx<'_>, seconds: u64, now: i64) -> Result<(), S
     tx.execute(&NOTE_REACH, values![seconds, now]).await.map(drop)
 }
 
+/// When this reach was last noted, in milliseconds.
+pub async fn reach_noted_at(tx: &mut Tx<'_>, seconds: u64) -> Result<Option<i64>, StoreError> {
+    tx.query_opt(&REACH_NOTED_AT, values![seconds]).await?.map(|mut row| row.i64()).transpose()
+}
+
 /// The farthest reach noted of a token that may still be about, in seconds; `grace` is how old a note may be, in
 /// milliseconds.
 pub async fn reach(tx: &mut Tx<'_>, now: i64, grace: i64) -> Result<i64, StoreError> {
@@ -116,6 +121,7 @@ statements! {
          (SELECT id FROM revocations WHERE until < ?1 AND seq IS NOT NULL ORDER BY until LIMIT ?2)";
     NOTE_REACH = "INSERT INTO access_reach (seconds, used_at) VALUES (?1, ?2) \
          ON CONFLICT (seconds) DO UPDATE SET used_at = excluded.used_at WHERE access_reach.used_at < excluded.used_at";
+    REACH_NOTED_AT = "SELECT used_at FROM access_reach WHERE seconds = ?1";
     REACH = "SELECT MAX(seconds) FROM access_reach WHERE used_at + seconds * 1000 > ?1";
     DELETE_REACH = "DELETE FROM access_reach WHERE used_at + seconds * 1000 <= ?1";
 }

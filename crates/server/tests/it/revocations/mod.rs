@@ -3,6 +3,7 @@
 mod causes;
 mod follower;
 mod gapless;
+mod opening;
 mod sockets;
 mod status_list;
 mod streams;
