@@ -20,4 +20,5 @@ mod token;
 mod token_diff;
 mod token_lint;
 mod user;
+mod user_import;
 mod why;

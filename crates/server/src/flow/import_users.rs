@@ -176,7 +176,7 @@ impl Import {
         let roles = self.roles(&user.roles, &mut problems);
         let data = Value::Object(user.data).to_string();
         let data = if data.len() > MAX_DATA {
-            problems.push(Problem::DataTooLarge(data.len()));
+            problems.push(Problem::DataTooLarge);
             "{}".into()
         } else {
             data
@@ -205,6 +205,7 @@ impl Import {
             name,
             password_hash: password.as_ref().map(|accepted| accepted.stored.to_string()),
             email_verified: user.email_verified,
+            language: None,
             roles,
             data,
             disabled_at: user.disabled.then_some(now),
@@ -212,7 +213,6 @@ impl Import {
             authz_epoch: 0,
             created_at,
             updated_at: now,
-            language: None,
         };
         outcome.problems = problems;
         Prepared { outcome, user: Some(Box::new(Ready { row, password, otherwise: app.new_id() })) }

@@ -28,8 +28,8 @@ pub enum Problem {
     TooManyRoles,
     /// Imported without the role `admin`.
     Administrator,
-    /// Imported without its data, which is so many bytes long.
-    DataTooLarge(usize),
+    /// Imported without its data, which is too long.
+    DataTooLarge,
     /// Imported without a password, because it has none in the file.
     NoPassword,
     /// Imported without a password, because its hash cannot be used.
@@ -72,7 +72,7 @@ impl Problem {
             Self::RoleInvalid(_) => "role_invalid",
             Self::TooManyRoles => "roles_too_many",
             Self::Administrator => "role_admin",
-            Self::DataTooLarge(_) => "data_too_large",
+            Self::DataTooLarge => "data_too_large",
             Self::NoPassword => "password_missing",
             Self::Password(Unusable::Unknown(_)) => "password_unknown_kind",
             Self::Password(Unusable::TooDear(_)) => "password_too_dear",
@@ -101,7 +101,7 @@ impl Problem {
             Self::RoleInvalid(what) => format!("without a role: {what}"),
             Self::TooManyRoles => "without some roles: an account has at most 32".into(),
             Self::Administrator => "without the role admin, which administers this server".into(),
-            Self::DataTooLarge(bytes) => format!("without the data: {bytes} bytes of JSON, and 4096 fit"),
+            Self::DataTooLarge => "without the data: more than 4096 bytes of JSON".into(),
             Self::NoPassword => "without a password: the file has none".into(),
             Self::Password(why) => format!("without the password: {why}"),
             Self::Lost(Lost::SecondFactor) => "without the second factor".into(),
@@ -134,7 +134,7 @@ impl Problem {
             Self::Administrator => {
                 "give it with `jotgate user roles` to those who should have it, or import with --keep-admin"
             }
-            Self::DataTooLarge(_) => "keep what is large in the application's own database, by the user's id",
+            Self::DataTooLarge => "keep what is large in the application's own database, by the user's id",
             Self::NoPassword | Self::Password(_) => {
                 "nothing: they come in by a mailed code or a link to set a password"
             }

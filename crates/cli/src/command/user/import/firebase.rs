@@ -60,7 +60,8 @@ pub(super) fn incoming(user: &User, project: Option<&Project>) -> Incoming {
     let mut roles = words(&claims, "roles");
     roles.extend(text(&claims, "role"));
     let email = text(user, "email");
-    if email.is_none() && lost.is_empty() && text(user, "phoneNumber").is_none() {
+    let nothing = ["email", "phoneNumber", "passwordHash"].iter().all(|name| text(user, name).is_none());
+    if nothing && lost.is_empty() {
         lost = vec![Lost::Anonymous];
     }
     Incoming {

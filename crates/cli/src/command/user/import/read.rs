@@ -76,8 +76,8 @@ fn objects(mut input: BufReader<File>, take: &mut Take<'_>) -> Result<(), String
             }
             // Not a line of its own: the first of an object that goes on, or that holds all users.
             _ if is_first => return wrapped(io::Cursor::new(line).chain(input), number, take),
-            Err(error) => {
-                if !take(Record { line: number, found: Err(told(&error)) }) {
+            Err(_) => {
+                if !take(Record { line: number, found: Err(NO_OBJECT.to_owned()) }) {
                     return Ok(());
                 }
             }
@@ -115,14 +115,17 @@ fn ended(result: Result<(), serde_json::Error>) -> Result<(), String> {
 
 /// Where it is wrong, and how; what stands there is not repeated, because it may be a secret.
 fn told(error: &serde_json::Error) -> String {
-    let what = match error.classify() {
-        serde_json::error::Category::Eof => "it ends in the middle",
-        serde_json::error::Category::Data => "it is no JSON object",
-        serde_json::error::Category::Io | serde_json::error::Category::Syntax => "it is no JSON",
-    };
     match error.line() {
-        0 => what.into(),
-        line => format!("{what} (line {line}, column {})", error.column()),
+        0 => wrong(error).to_owned(),
+        line => format!("{} (line {line}, column {})", wrong(error), error.column()),
+    }
+}
+
+fn wrong(error: &serde_json::Error) -> &'static str {
+    match error.classify() {
+        serde_json::error::Category::Eof => "it ends in the middle",
+        serde_json::error::Category::Data => NO_OBJECT,
+        serde_json::error::Category::Io | serde_json::error::Category::Syntax => "it is no JSON",
     }
 }
 
@@ -174,14 +177,14 @@ impl<'de> Visitor<'de> for Users<'_, '_> {
                 && let Some(Value::Array(users)) = object.get("users")
             {
                 for user in users {
-                    let found = user.as_object().cloned().ok_or_else(|| "it is no JSON object".to_owned());
+                    let found = user.as_object().cloned().ok_or_else(|| NO_OBJECT.to_owned());
                     if !(self.take)(Record { line, found }) {
                         return Err(A::Error::custom(ENOUGH));
                     }
                 }
                 continue;
             }
-            let found = parsed.map_err(|_| "it is no JSON object".to_owned());
+            let found = parsed.map_err(|_| NO_OBJECT.to_owned());
             if !(self.take)(Record { line, found }) {
                 return Err(A::Error::custom(ENOUGH));
             }
@@ -260,6 +263,7 @@ fn rows(input: impl Read, columns: Option<&[&str]>, take: &mut Take<'_>) -> Resu
     }
 }
 
+const NO_OBJECT: &str = "it is no JSON object";
 /// Ends the reading from inside.
 const ENOUGH: &str = "enough";
 /// No user is so long; a file without an end of line must not fill the memory.

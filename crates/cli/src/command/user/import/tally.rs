@@ -18,7 +18,8 @@ pub(super) struct Tally {
     imported: u64,
     there: u64,
     left: u64,
-    kinds: BTreeMap<&'static str, Kind>,
+    /// By code and words.
+    kinds: BTreeMap<(&'static str, String), Kind>,
     broken: Vec<(String, String)>,
     first_conflicts: Vec<String>,
     report: Option<BufWriter<File>>,
@@ -28,7 +29,6 @@ pub(super) struct Tally {
 /// One kind of problem.
 struct Kind {
     users: u64,
-    text: String,
     mend: &'static str,
     keeps_out: bool,
     first: Vec<Value>,
@@ -74,15 +74,13 @@ impl Tally {
 
     fn note(&mut self, file: &Path, outcome: &Outcome, problem: &Problem) -> Result<(), Failure> {
         let place = json!({ "file": file.display().to_string(), "line": outcome.line, "user": outcome.who });
-        let kind = self.kinds.entry(problem.code()).or_insert_with(|| Kind {
+        let kind = self.kinds.entry((problem.code(), problem.text())).or_insert_with(|| Kind {
             users: 0,
-            text: problem.text(),
             mend: problem.mend(),
             keeps_out: problem.keeps_out(),
             first: Vec::new(),
         });
         kind.users += 1;
-        // With numbers or kinds that differ from user to user only the report tells them.
         if kind.first.len() < EXAMPLES {
             kind.first.push(place.clone());
         }
@@ -139,19 +137,18 @@ impl Tally {
     }
 
     fn value(&self, dry_run: bool) -> Value {
-        let kind = |(code, kind): (&&'static str, &Kind)| {
-            let Kind { users, mend, keeps_out, first, .. } = kind;
-            (
-                (*code).to_owned(),
-                json!({ "users": users, "keeps_out": keeps_out, "mend": mend, "first": first }),
-            )
+        let kind = |((code, text), kind): (&(&'static str, String), &Kind)| {
+            let Kind { users, mend, keeps_out, first } = kind;
+            json!({
+                "problem": code, "text": text, "mend": mend, "users": users, "keeps_out": keeps_out, "first": first,
+            })
         };
         json!({
             "dry_run": dry_run,
             "imported": self.imported,
             "already_there": self.there,
             "left_out": self.left,
-            "problems": self.kinds.iter().map(kind).collect::<serde_json::Map<_, _>>(),
+            "problems": self.kinds.iter().map(kind).collect::<Vec<_>>(),
         })
     }
 
@@ -164,12 +161,12 @@ impl Tally {
         ];
         let mut text = pairs(counts);
         for (keeps_out, heading) in [(true, "Left out"), (false, "Imported, but not whole")] {
-            let kinds: Vec<_> = self.kinds.values().filter(|kind| kind.keeps_out == keeps_out).collect();
+            let kinds: Vec<_> = self.kinds.iter().filter(|(_, kind)| kind.keeps_out == keeps_out).collect();
             if kinds.is_empty() {
                 continue;
             }
             text.push_str(&format!("\n\n{heading}:"));
-            for Kind { users, text: what, mend, first, .. } in kinds {
+            for ((_, what), Kind { users, mend, first, .. }) in kinds {
                 let first = first.first().map_or_else(String::new, |place| {
                     let name = place["user"].as_str().filter(|name| !name.is_empty());
                     let name = name.map_or_else(String::new, |name| format!(", {name}"));
