@@ -16,6 +16,7 @@ use jotgate_server::{
     config::{Argon2Cost, Config, Settings, Sources},
     flow::{
         mail::kept,
+        mail_request::answer_mail_requests,
         open::{self, Edge},
     },
     http::router,
@@ -119,8 +120,9 @@ impl TestApp {
         answer
     }
 
-    /// The mails that were written and not sent, the oldest first.
+    /// The mails that were written and not sent, the oldest first, after everything that was asked for so far.
     pub async fn mails(&self) -> Vec<Written> {
+        answer_mail_requests(&self.app).await.expect("what was asked for can be written");
         let kept = kept::list(&self.app, kept::KEPT).await.expect("the mails of a test can be read");
         let mails: Vec<Written> = kept.into_iter().rev().map(|kept| kept.mail).collect();
         for mail in &mails {

@@ -49,6 +49,8 @@ pub struct Parts {
     pub feed: Feed,
     /// The status lists as they were last made, and the one that is being filled.
     pub status_lists: StatusLists,
+    /// Says that somebody has asked for a mail.
+    pub mail_requests: tokio::sync::Notify,
     /// What happened so far, for `/metrics`.
     pub counters: Counters,
     /// The last refusals, for `jotgate why`.

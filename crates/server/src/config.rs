@@ -139,6 +139,8 @@ pub struct Signup {
 pub enum SignupMode {
     /// Everybody, at once.
     Open,
+    /// Everybody who proves the address first.
+    Verified,
     /// Nobody but an administrator.
     Closed,
 }

@@ -8,10 +8,12 @@ pub mod admin;
 pub mod audit;
 pub mod authenticate;
 pub mod authenticate_client;
+pub mod change_email;
 pub mod change_password;
 pub mod clean_up;
 pub mod client_token;
 pub mod clients;
+pub mod confirm_email;
 pub mod delete_user;
 pub mod discover;
 pub mod end_session;
@@ -25,8 +27,10 @@ pub mod keys;
 pub mod lineage;
 pub mod link;
 pub mod log_in;
+pub mod log_in_by_mail;
 pub mod log_out;
 pub mod mail;
+pub mod mail_request;
 pub mod open;
 pub mod open_session;
 pub mod operator;
@@ -35,11 +39,13 @@ mod presented;
 pub mod prove_password;
 pub mod ready;
 pub mod refresh;
+pub mod reset_password;
 pub mod revocations;
 pub mod second_factor;
 pub mod sessions;
 pub mod set_up;
 pub mod sign_up;
+pub mod sign_up_by_mail;
 pub mod status_list;
 pub mod throttle;
 pub mod verify;
@@ -60,6 +66,8 @@ pub struct Client {
     pub ip: IpAddr,
     /// The `User-Agent` header, cut to a sane length.
     pub user_agent: Option<String>,
+    /// The language it is asked in, for mails to somebody who has chosen none.
+    pub language: Language,
     /// The id of the request.
     pub request_id: String,
 }

@@ -11,6 +11,7 @@ use crate::{
         clean_up::clean_up,
         imported_passwords, keys,
         keys::life,
+        mail_request::answer_mail_requests,
         revocations::{Turn, turn},
     },
 };
@@ -31,6 +32,7 @@ pub fn start(app: &App) -> Jobs {
         tokio::spawn(publishing(app.clone())),
         tokio::spawn(watching(app.clone())),
         tokio::spawn(learning_how_long_hashes_take(app.clone())),
+        tokio::spawn(answering(app.clone())),
     ];
     Jobs { handles }
 }
@@ -104,6 +106,20 @@ async fn publishing(app: App) {
     }
 }
 
+/// What was asked for in the name of a mail address. Other servers on the database give no hint, so it is looked for too.
+async fn answering(app: App) {
+    loop {
+        if let Err(error) = answer_mail_requests(&app).await {
+            tracing::warn!(%error, "a mail that was asked for could not be written; it is tried again");
+            tokio::time::sleep(BETWEEN_FAILURES).await;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(ANSWER_EVERY) => {}
+            () = app.mail_requests.notified() => {}
+        }
+    }
+}
+
 /// A task of its own, because what holds up the other one is what has to be noticed.
 async fn watching(app: App) {
     loop {
@@ -127,6 +143,7 @@ async fn learning_how_long_hashes_take(app: App) {
 /// Below the 50 ms by which others are promised to hear of it, with room for the look itself.
 const TURN_EVERY: Duration = Duration::from_millis(40);
 const WATCH_EVERY: Duration = Duration::from_millis(200);
+const ANSWER_EVERY: Duration = Duration::from_secs(2);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(60);
 const BREATH: Duration = Duration::from_millis(50);
 const LOOK_AFTER_EVERY: Duration = Duration::from_secs(10);

@@ -18,6 +18,7 @@ pub mod factors;
 pub mod held;
 pub mod keys;
 pub mod links;
+pub mod mail_requests;
 pub mod meta;
 pub mod outbox;
 pub mod passkeys;

@@ -44,13 +44,9 @@ impl Choice for RevocationsAccess {
 }
 
 impl Choice for SignupMode {
-    const KIND: &'static str = "`open` or `closed`";
-    const NAMES: &'static [(&'static str, Self)] = &[("open", Self::Open), ("closed", Self::Closed)];
-
-    fn known_mistake(text: &str) -> Option<Fault> {
-        let why = "This version sends no e-mail: use \"open\" or \"closed\".";
-        (text == "verified").then(|| Fault::new("needs e-mail, which is not in this version", why))
-    }
+    const KIND: &'static str = "`open`, `verified` or `closed`";
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("open", Self::Open), ("verified", Self::Verified), ("closed", Self::Closed)];
 }
 
 impl Choice for PasswordProfile {

@@ -99,8 +99,10 @@ table! {
         Key::absent(
             "signup.mode", "`open` on a loopback issuer, else `closed`", |c| c.signup.mode.name().into(),
         )
-        .help("Who may make an account: everybody, or only an administrator.")
-        .because("A public server on which strangers make accounts should be somebody's decision.");
+        .help("Who may make an account: everybody at once (`open`), everybody who has opened the mail to the address \
+               (`verified`), or only an administrator (`closed`).")
+        .because("A public server on which strangers make accounts should be somebody's decision. `open` says which \
+                  addresses have an account; `verified` says it to nobody, and needs mail.");
 
     MIN_LENGTH: usize = Key::new("passwords.min_length", "8", |c| c.passwords.min_length.to_string())
         .within("8", "64")

@@ -349,7 +349,10 @@ fn a_public_server_needs_an_audience_and_closes_signup() {
     let config = file(&format!("{PUBLIC}[tokens]\naudience = 'https://api.example.com'")).config();
     assert_eq!(config.signup.mode, SignupMode::Closed);
     assert_eq!(config.tokens.audience, ["https://api.example.com"]);
-    refused("[signup]\nmode = 'verified'", &["needs e-mail, which is not in this version"]);
+    assert_eq!(file("[signup]\nmode = 'verified'").config().signup.mode, SignupMode::Verified);
+    let public =
+        format!("{PUBLIC}[tokens]\naudience = 'https://api.example.com'\n[signup]\nmode = 'verified'");
+    refused(&public, &["no mail server is named"]);
     refused("[tokens]\naudience = ['a b']", &["white space"]);
     refused("[tokens]\naudience = ['1:2']", &["no URI"]);
     refused("[tokens]\naudience = [1]", &["a list of other things than text"]);

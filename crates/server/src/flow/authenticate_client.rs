@@ -10,7 +10,7 @@ use jotgate_jose::{
 use jotgate_token::{assertion, reason};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Client as From, throttle::CountedClient};
+use super::{Client as From, throttle::CountedPair};
 use crate::{
     app::App,
     error::{Refused, Result},
@@ -50,7 +50,7 @@ pub(super) async fn authenticate_client(
     now: i64,
 ) -> Result<ClientRow> {
     let name = credentials.name();
-    let counted = CountedClient::new(app, &name, from.ip);
+    let counted = CountedPair::of_client(app, &name, from.ip);
     let counters = counted.clone();
     let read = app.store.read(async move |tx: &mut Tx<'_>| {
         Ok((counters.look(tx, now).await?, clients::by_id(tx, &name).await?))
@@ -93,7 +93,7 @@ struct Once {
 }
 
 /// Counts a failure, or forgets those before and uses the assertion up; false when the try failed.
-async fn settle(app: &App, counted: CountedClient, shown: Shown, now: i64) -> Result<bool> {
+async fn settle(app: &App, counted: CountedPair, shown: Shown, now: i64) -> Result<bool> {
     if matches!(shown, Shown::Nothing) {
         return Ok(true);
     }

@@ -27,6 +27,10 @@ pub enum EndReason {
     PasswordChange,
     /// An operator set a new password.
     PasswordSet,
+    /// The forgotten password was set anew.
+    PasswordReset,
+    /// The address was shown to be the user's for the first time; who signed in before may have been another.
+    EmailVerified,
     /// The account was disabled.
     Disabled,
     /// The account was deleted.
@@ -48,6 +52,8 @@ impl EndReason {
             Self::Replaced => "replaced",
             Self::PasswordChange => "password_change",
             Self::PasswordSet => "password_set",
+            Self::PasswordReset => "password_reset",
+            Self::EmailVerified => "email_verified",
             Self::Disabled => "disabled",
             Self::Deleted => "deleted",
             Self::FactorRemoved => "factor_removed",

@@ -5,14 +5,19 @@
 //! mail on another device; 40 bits are not much, so five tries and it is void. The link itself is not: otherwise
 //! five guesses by a stranger would break what the owner has in the inbox.
 
+mod present;
+
+use std::time::Duration;
+
 use jotgate_jose::primitive::{base64url, constant_time_eq, sha256};
-use jotgate_token::reason;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+pub(super) use present::present;
+
 use crate::{
     app::App,
-    error::{Error, Refused},
+    flow::mail::Letter,
     rule::identity::Email,
     store::{
         StoreError, Tx,
@@ -187,8 +192,7 @@ async fn by_code(
     email: &str,
     code: &SecretString,
 ) -> Result<Found, StoreError> {
-    // What is no address is looked for all the same, so that it takes as long.
-    let key = Email::parse(email).map_or_else(|_| email.to_owned(), |email| email.key);
+    let key = key_of(email);
     let code = typed_code(code.expose_secret());
     let mut right = Err(Unusable::WrongCode);
     for &purpose in purposes {
@@ -202,6 +206,11 @@ async fn by_code(
         }
     }
     Ok(right)
+}
+
+/// What is no address is looked for all the same, so that it takes as long.
+fn key_of(email: &str) -> String {
+    Email::parse(email).map_or_else(|_| email.to_owned(), |email| email.key)
 }
 
 /// The link with its user, unless something happened to the user since it was made.
@@ -247,19 +256,24 @@ impl Purpose {
     }
 }
 
-impl From<Unusable> for Error {
-    fn from(unusable: Unusable) -> Self {
-        match unusable {
-            Unusable::Used => (&reason::LINK_USED).into(),
-            Unusable::Expired => (&reason::LINK_EXPIRED).into(),
-            Unusable::WrongCode => Refused::new(&reason::LINK_CODE_WRONG).into(),
-        }
-    }
-}
-
 impl std::fmt::Debug for Made {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Made([REDACTED])")
+    }
+}
+
+impl Made {
+    /// The mail that brings it.
+    #[must_use]
+    pub fn letter(self, purpose: Purpose) -> Letter {
+        let Self { url, code } = self;
+        let good_for = Duration::from_millis(purpose.lifetime().unsigned_abs());
+        match purpose {
+            Purpose::VerifyEmail => Letter::VerifyEmail { url, code, good_for },
+            Purpose::ResetPassword => Letter::ResetPassword { url, code, good_for },
+            Purpose::ChangeEmail => Letter::ChangeEmail { url, code, good_for },
+            Purpose::LogIn => Letter::LoginCode { url, code, good_for },
+        }
     }
 }
 

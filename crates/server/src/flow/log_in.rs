@@ -7,10 +7,13 @@ pub use super::enter::LoggedIn;
 use super::{
     Client, Delivery,
     enter::{Entrance, enter},
-    issue, prove_password,
+    issue,
+    mail_request::remind,
+    prove_password,
 };
 use crate::{
     app::App,
+    config::SignupMode,
     error::Result,
     rule::{
         authentication::Method,
@@ -51,7 +54,7 @@ pub enum Login {
 /// Opens a session for whoever knows the password, or asks for the second factor.
 ///
 /// # Errors
-/// `login.failed`, `login.throttled`, `request.body`, `server.busy`.
+/// `login.failed`, `login.throttled`, `login.email_unverified`, `request.body`, `server.busy`.
 pub async fn log_in(app: &App, input: LogIn) -> Result<LoggedIn> {
     let audience = issue::audience(app, input.audience.as_deref())?;
     let name = Name::of(&input.login);
@@ -67,6 +70,9 @@ pub async fn log_in(app: &App, input: LogIn) -> Result<LoggedIn> {
         },
     )
     .await?;
+    if app.config.signup.mode == SignupMode::Verified && !proven.user.email_verified {
+        return Err(remind(app, &proven.user, &input.client).await?.into());
+    }
     let entrance = Entrance {
         user: proven.user.clone(),
         is_new: false,

@@ -35,6 +35,15 @@ pub struct To<'a> {
     pub language: Language,
 }
 
+impl<'a> To<'a> {
+    /// To the address of an account, in the language its owner chose, or else in this one.
+    #[must_use]
+    pub fn owner(user: &'a UserRow, otherwise: Language) -> Self {
+        let language = user.language.as_deref().and_then(Language::parse).unwrap_or(otherwise);
+        Self { user: Some(user), address: &user.email, language }
+    }
+}
+
 /// What becomes of mails on this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {

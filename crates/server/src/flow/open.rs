@@ -113,6 +113,7 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
         keyring,
         feed,
         status_lists: StatusLists::default(),
+        mail_requests: tokio::sync::Notify::new(),
         counters: Counters::default(),
         refusals,
     });

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     app::App,
+    config::SignupMode,
     error::{Refused, Result},
     rule::identity::{self, Email, Username},
     store::{
@@ -91,11 +92,18 @@ pub async fn add_user(app: &App, input: AddUser) -> Result<UserView> {
     let now = app.clock.now_ms();
     let roles = accept_roles(&input.roles)?;
     let who = NewAccount { email: input.email, username: input.username, name: input.name, roles };
-    let row = prepare(app, who, input.password, now).await?;
+    let mut row = prepare(app, who, input.password, now).await?;
+    row.email_verified = vouched(app);
     let (of, new) = (app.clone(), row.clone());
     taken(app.store.write(async move |tx: &mut Tx<'_>| insert(&of, tx, &new, None).await).await?)?;
     app.counters.sign_ups.add();
     Ok(UserView::from(&row))
+}
+
+/// Whether an operator's word for an address is enough: where only proven addresses get in, whom the operator adds must
+/// get in.
+pub(super) fn vouched(app: &App) -> bool {
+    app.config.signup.mode == SignupMode::Verified
 }
 
 /// Finds an account by id, address or username.

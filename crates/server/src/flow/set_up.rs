@@ -12,7 +12,7 @@ use super::{
     audit::Event,
     delete_user::ADMIN,
     end_session::{EndReason, Ending, end_all_sessions},
-    operator::assign_roles,
+    operator::{assign_roles, vouched},
     sign_up::{NewAccount, insert, prepare},
 };
 use crate::{
@@ -103,7 +103,8 @@ pub async fn use_setup_link(app: &App, input: UseSetupLink) -> Result<User> {
     let email = Email::parse(&input.email)
         .map_err(|detail| Refused::new(&reason::SIGNUP_EMAIL_INVALID).detail(detail))?;
     let who = NewAccount { email: email.shown, username: None, name: None, roles: vec![ADMIN.into()] };
-    let new = prepare(app, who, input.password, now).await?;
+    let mut new = prepare(app, who, input.password, now).await?;
+    new.email_verified = vouched(app);
     let (of, request_id) = (app.clone(), input.client.request_id);
     let made = app
         .store

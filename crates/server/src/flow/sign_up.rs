@@ -11,6 +11,9 @@ use super::{
     audit::Event,
     enter::{Entrance, LoggedIn, enter},
     issue,
+    link::{self, Purpose},
+    mail::{self, To},
+    throttle::{CountedMail, Room},
 };
 use crate::{
     app::App,
@@ -22,7 +25,7 @@ use crate::{
         password,
     },
     store::{
-        Tx, UserId,
+        StoreError, Tx, UserId,
         users::{self, Inserted, UserRow},
     },
 };
@@ -53,7 +56,7 @@ pub struct SignUp {
 /// # Errors
 /// `signup.closed`, `signup.taken`, `signup.email_invalid`, `password.*`, `request.body`, `server.busy`.
 pub async fn sign_up(app: &App, input: SignUp) -> Result<LoggedIn> {
-    if app.config.signup.mode == SignupMode::Closed {
+    if app.config.signup.mode != SignupMode::Open {
         return Err(Refused::new(&reason::SIGNUP_CLOSED).hint("an administrator adds accounts here").into());
     }
     let now = app.clock.now_ms();
@@ -74,11 +77,32 @@ pub async fn sign_up(app: &App, input: SignUp) -> Result<LoggedIn> {
     };
     let of = app.clone();
     let entered = enter(app, entrance, async move |tx: &mut Tx<'_>| {
-        insert(&of, tx, &user, Some(&input.client.request_id)).await.map(taken)
+        let inserted = insert(&of, tx, &user, Some(&input.client.request_id)).await?;
+        if inserted == Inserted::Done {
+            ask_to_confirm(&of, tx, &user, &input.client).await?;
+        }
+        Ok(taken(inserted))
     });
     let entered = entered.await?;
     app.counters.sign_ups.add();
     Ok(entered)
+}
+
+/// Sends the link that confirms the address, where there is mail and room for one more. Without it the account is made
+/// all the same: here nobody waits for the proof.
+async fn ask_to_confirm(
+    app: &App,
+    tx: &mut Tx<'_>,
+    user: &UserRow,
+    client: &Client,
+) -> Result<(), StoreError> {
+    let counted = CountedMail::new(app, &user.email_key, client.ip);
+    if mail::require(app).is_err() || counted.take(tx, user.created_at).await? != Room::Taken {
+        return Ok(());
+    }
+    let to = Email { shown: user.email.clone(), key: user.email_key.clone() };
+    let made = link::make(app, tx, Purpose::VerifyEmail, user, &to).await?;
+    mail::post(app, tx, To::owner(user, client.language), made.letter(Purpose::VerifyEmail)).await
 }
 
 /// A new account, as somebody typed it.
@@ -92,23 +116,34 @@ pub(super) struct NewAccount {
 
 /// Checks what was typed, hashes the password and makes the row, not yet written.
 pub(super) async fn prepare(app: &App, who: NewAccount, password: SecretString, now: i64) -> Result<UserRow> {
+    let (email, username, name) = read(&who)?;
+    let shown = username.as_ref().map(|username| username.shown.as_str());
+    let password_hash = Some(accept_password(app, password, &email.shown, shown).await?);
+    let (username, username_key) = username.map(|username| (username.shown, username.key)).unzip();
+    Ok(UserRow { username, username_key, name, password_hash, roles: who.roles, ..row(app, email, now) })
+}
+
+/// Reads what was typed.
+pub(super) fn read(who: &NewAccount) -> Result<(Email, Option<Username>, Option<String>)> {
     let email = Email::parse(&who.email)
         .map_err(|detail| Refused::new(&reason::SIGNUP_EMAIL_INVALID).detail(detail))?;
     let username = who.username.as_deref().map(Username::parse).transpose().map_err(bad_body)?;
     let name = who.name.as_deref().map(identity::name).transpose().map_err(bad_body)?;
-    let password_hash = Some(
-        accept_password(app, password, &email.shown, username.as_ref().map(|u| u.shown.as_str())).await?,
-    );
-    Ok(UserRow {
+    Ok((email, username, name))
+}
+
+/// The row of a new account that has only an address.
+pub(super) fn row(app: &App, email: Email, now: i64) -> UserRow {
+    UserRow {
         id: UserId(app.new_id()),
         email: email.shown,
         email_key: email.key,
-        username_key: username.as_ref().map(|u| u.key.clone()),
-        username: username.map(|u| u.shown),
-        name,
-        password_hash,
+        username: None,
+        username_key: None,
+        name: None,
+        password_hash: None,
         email_verified: false,
-        roles: who.roles,
+        roles: Vec::new(),
         data: "{}".into(),
         disabled_at: None,
         credential_epoch: 0,
@@ -116,7 +151,7 @@ pub(super) async fn prepare(app: &App, who: NewAccount, password: SecretString, 
         created_at: now,
         updated_at: now,
         language: None,
-    })
+    }
 }
 
 /// Writes the row and its audit event.
@@ -125,7 +160,7 @@ pub(super) async fn insert(
     tx: &mut Tx<'_>,
     user: &UserRow,
     request_id: Option<&str>,
-) -> Result<Inserted, crate::store::StoreError> {
+) -> Result<Inserted, StoreError> {
     let inserted = users::insert(tx, user).await?;
     if inserted == Inserted::Done {
         let event = Event::new("user.created", user.created_at).user(user.id);
@@ -155,6 +190,17 @@ pub(super) async fn accept_password(
     email: &str,
     username: Option<&str>,
 ) -> Result<String> {
+    check_password(app, &password, email, username)?;
+    app.hasher.hash(password, app.random_bytes()).await
+}
+
+/// Checks a new password against the rules.
+pub(super) fn check_password(
+    app: &App,
+    password: &SecretString,
+    email: &str,
+    username: Option<&str>,
+) -> Result<()> {
     let rules = &app.config.passwords;
     let min_length = match rules.profile {
         Some(PasswordProfile::Nist) => rules.min_length.max(15),
@@ -168,6 +214,5 @@ pub(super) async fn accept_password(
         service: app.config.issuer.host(),
     };
     password::check(&password::normalize(password.expose_secret()), policy)
-        .map_err(|weak| Error::from(Refused::new(weak.reason).detail(weak.detail)))?;
-    app.hasher.hash(password, app.random_bytes()).await
+        .map_err(|weak| Error::from(Refused::new(weak.reason).detail(weak.detail)))
 }

@@ -3,15 +3,18 @@
 //! The decisions are `rule::throttle`; here is what is counted, under which keys, and what a device the account knows
 //! may do. Order: pair, address, account; all before any hashing.
 
-mod clients;
+mod mails;
+mod pair;
 
 use std::{net::IpAddr, time::Duration};
 
 use jotgate_token::reason;
 use uuid::Uuid;
 
-pub(super) use clients::CountedClient;
+pub(super) use mails::{CountedMail, Room, take_reminder};
+pub(super) use pair::CountedPair;
 
+use super::mail;
 use crate::{
     app::App,
     config::Limit as Configured,
@@ -155,15 +158,27 @@ impl Looked {
         // A device the account knows goes on, because an attacker must not be able to lock the owner out.
         let Some(account) = self.account.filter(|_| !self.known_device) else { return Ok(()) };
         let mut left = wait(Some(&account), now).unwrap_or(0);
-        if account.consecutive >= i64::from(login.lock_unknown_after) {
+        let locked = account.consecutive >= i64::from(login.lock_unknown_after);
+        if locked && mail::require(app).is_ok() {
+            // The owner needs no password to get in, so there is no try left for a guesser.
+            let left = millis(login.account.window);
+            return Err(unknown_device(left).hint("log in with a code by mail or a passkey").into());
+        }
+        if locked {
             // One try per window from then on: guessing is hopeless, and an owner without a known device still gets in.
             left = left.max(account.last_failed_at + millis(login.account.window) - now);
         }
         if left > 0 {
-            return Err(throttled(left, "too many wrong passwords for this account from unknown devices"));
+            return Err(unknown_device(left).into());
         }
         Ok(())
     }
+}
+
+fn unknown_device(left: i64) -> Refused {
+    Refused::new(&reason::LOGIN_THROTTLED)
+        .detail("too many wrong passwords for this account from unknown devices")
+        .retry_after_ms(left)
 }
 
 fn throttled(left: i64, detail: &str) -> Error {

@@ -2,7 +2,9 @@
 
 pub(super) mod admin;
 pub(super) mod clients;
+pub(super) mod email;
 pub(super) mod login;
+pub(super) mod login_code;
 pub(super) mod logout;
 pub(super) mod me;
 pub(super) mod moved;

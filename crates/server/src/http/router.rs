@@ -12,8 +12,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     api::{
-        admin, clients, login, logout, me, moved, passkeys, password, refresh, revocations, sessions, signup,
-        status_lists, verify,
+        admin, clients, email, login, login_code, logout, me, moved, passkeys, password, refresh,
+        revocations, sessions, signup, status_lists, verify,
     },
     front::Front,
     gate::gate,
@@ -43,6 +43,13 @@ fn list() -> Vec<Route> {
         post("/v1/passkeys", passkeys::post),
         patch("/v1/passkeys/{id}", passkeys::patch),
         delete("/v1/passkeys/{id}", passkeys::delete),
+        post("/v1/password/forgot", password::forgot),
+        post("/v1/password/reset", password::reset),
+        post("/v1/email", email::post),
+        post("/v1/email/verify", email::verify),
+        post("/v1/email/resend", email::resend),
+        post("/v1/login/code", login_code::post),
+        post("/v1/login/code/confirm", login_code::confirm),
         get("/v1/admin/users", admin::list),
         get("/v1/admin/users/{id}", admin::get),
         patch("/v1/admin/users/{id}", admin::patch),

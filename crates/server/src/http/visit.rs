@@ -18,7 +18,7 @@ use super::{
     front::Front,
     layer::{forwarded, request_id},
 };
-use crate::{error::Error, flow::Client};
+use crate::{error::Error, flow::Client, text::Language};
 
 /// The address of the connection's other end, put into each request by whoever accepted the connection.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,7 @@ impl Visit {
         Self(Arc::new(Client {
             ip: from.client,
             user_agent: user_agent(request.headers()),
+            language: language(request.headers()),
             request_id: request_id::choose(&front.app, request.headers(), from.through_proxy),
         }))
     }
@@ -79,6 +80,13 @@ fn warn_once(peer: IpAddr) {
              or all users count as one address"
         );
     }
+}
+
+fn language(headers: &HeaderMap) -> Language {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let mut tags =
+        wanted.unwrap_or_default().split(',').map(|range| range.split(';').next().unwrap_or_default());
+    tags.find_map(|tag| Language::parse(tag.trim())).unwrap_or_default()
 }
 
 /// What a list of sessions shows: printable ASCII, cut where nobody reads on.

@@ -33,8 +33,8 @@ impl Statement {
 /// Every statement of every table.
 pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
     use super::{
-        attempts, audit, challenges, clients, factors, held, keys, links, meta, outbox, passkeys,
-        recovery_codes, revocations, sessions, status_entries, totp_secrets, users,
+        attempts, audit, challenges, clients, factors, held, keys, links, mail_requests, meta, outbox,
+        passkeys, recovery_codes, revocations, sessions, status_entries, totp_secrets, users,
     };
     [
         meta::ALL,
@@ -46,6 +46,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
         audit::ALL,
         links::ALL,
         outbox::ALL,
+        mail_requests::ALL,
         revocations::ALL,
         clients::ALL,
         passkeys::ALL,

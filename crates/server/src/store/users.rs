@@ -182,6 +182,28 @@ pub async fn rehash(tx: &mut Tx<'_>, id: UserId, old_hash: &str, new_hash: &str)
     Ok(tx.execute(&REHASH, values![&id, old_hash, new_hash]).await? == 1)
 }
 
+/// Notes that the address was shown to be the user's and raises the epoch; false when it was before. A password that
+/// somebody else disputed meanwhile does not outlive it.
+pub async fn verify_email(tx: &mut Tx<'_>, id: UserId, now: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(&VERIFY_EMAIL, values![&id, now]).await? == 1)
+}
+
+/// Notes that somebody else, who may be the owner of the address, signed up with it and another password.
+pub async fn contest_password(tx: &mut Tx<'_>, id: UserId) -> Result<(), StoreError> {
+    tx.execute(&CONTEST_PASSWORD, values![&id]).await.map(drop)
+}
+
+/// Gives a user another address, which was shown to be theirs; false when another user has it.
+pub async fn set_email(
+    tx: &mut Tx<'_>,
+    id: UserId,
+    email: &str,
+    key: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    Ok(tx.execute(&SET_EMAIL, values![&id, email, key, now]).await? == 1)
+}
+
 /// Makes every session of the user one of old credentials.
 pub async fn raise_credential_epoch(tx: &mut Tx<'_>, id: UserId, now: i64) -> Result<bool, StoreError> {
     Ok(tx.execute(&RAISE_CREDENTIAL_EPOCH, values![&id, now]).await? == 1)
@@ -298,8 +320,14 @@ statements! {
          language = ?7 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.username_key = ?4 AND o.id <> ?1)";
     HOLD = "UPDATE users SET updated_at = updated_at \
          WHERE id = ?1 AND credential_epoch = ?2 AND disabled_at IS NULL";
-    SET_PASSWORD = "UPDATE users SET password_hash = ?3, credential_epoch = credential_epoch + 1, updated_at = ?4 \
-         WHERE id = ?1 AND credential_epoch = ?2";
+    SET_PASSWORD = "UPDATE users SET password_hash = ?3, password_contested = 0, \
+         credential_epoch = credential_epoch + 1, updated_at = ?4 WHERE id = ?1 AND credential_epoch = ?2";
+    VERIFY_EMAIL = "UPDATE users SET email_verified = 1, credential_epoch = credential_epoch + 1, \
+         password_hash = CASE WHEN password_contested = 0 THEN password_hash END, password_contested = 0, \
+         updated_at = ?2 WHERE id = ?1 AND email_verified = 0";
+    CONTEST_PASSWORD = "UPDATE users SET password_contested = 1 WHERE id = ?1 AND email_verified = 0";
+    SET_EMAIL = "UPDATE users SET email = ?2, email_key = ?3, email_verified = 1, updated_at = ?4 \
+         WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.email_key = ?3 AND o.id <> ?1)";
     REHASH = "UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
     RAISE_CREDENTIAL_EPOCH = "UPDATE users SET credential_epoch = credential_epoch + 1, updated_at = ?2 \
          WHERE id = ?1";

@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("app", &["config", "error", "rule", "store"]),
     ("flow", &["app", "config", "error", "mail", "rule", "store", "text"]),
     ("job", &["app", "config", "error", "flow"]),
-    ("http", &["app", "config", "error", "flow"]),
+    ("http", &["app", "config", "error", "flow", "text"]),
     ("lib", &[]),
 ];
 

@@ -130,6 +130,10 @@ reasons! {
         "This server sends no mail",
         "What was asked for needs a mail, and nobody has told this server how to send one.",
         "Name a mail server in `[mail]` of the configuration, and try it with `jotgate doctor mail`. On a loopback issuer mails stay at `/inbox` without it.";
+    MAIL_THROTTLED = "mail.throttled", 429,
+        "Too many mails asked for",
+        "Too many mails have been asked for from this address. Each of them goes to somebody's inbox.",
+        "Wait for the seconds in `Retry-After`. Behind a proxy, set `[http] trusted_proxies`, or all users count as one address.";
     STEPUP_REQUIRED = "stepup.required", 401,
         "A recent login is needed",
         "The session is good, but this action wants proof that the user is there now, and the last login was too long ago.",

@@ -1,6 +1,7 @@
 //! The shapes of bodies, as JSON Schema (2020-12, the dialect of OpenAPI 3.1).
 
 mod client;
+mod mail;
 mod passkeys;
 
 use jotgate_server::{flow::export::ONCE, store::held::PARTS};
@@ -32,6 +33,12 @@ pub(super) fn all() -> Value {
         "RemovePassword": passkeys::prove(),
         "Passkey": passkeys::one(),
         "Passkeys": passkeys::list(),
+        "Address": mail::address(),
+        "MailSent": mail::sent(),
+        "Shown": mail::shown(),
+        "ResetPassword": mail::reset(),
+        "LogInWithCode": mail::log_in(),
+        "ChangeEmail": mail::change(),
         "AddClient": client::add(),
         "ChangeClient": client::change(),
         "RotateClientSecret": client::rotate_secret(),

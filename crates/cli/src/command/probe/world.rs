@@ -11,6 +11,7 @@ use jotgate_server::flow::log_out::{LogOut, log_out};
 use jotgate_server::flow::operator::{self, AddUser, By};
 use jotgate_server::flow::refresh::Presented;
 use jotgate_server::flow::{Client, Delivery, Session};
+use jotgate_server::text::Language;
 use jotgate_testkit::catalogue::Change;
 use jotgate_testkit::{Forge, Sent};
 use jotgate_token::reason::REQUEST_NOT_FOUND;
@@ -159,6 +160,7 @@ fn client() -> Client {
     Client {
         ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
         user_agent: Some(concat!("jotgate-probe/", env!("CARGO_PKG_VERSION")).to_owned()),
+        language: Language::default(),
         request_id: format!("probe-{}", hex()),
     }
 }

@@ -15,6 +15,15 @@ impl Reading {
         self.feed(config);
         self.master_key(config);
         self.rotation(config);
+        self.sign_up(config);
+    }
+
+    fn sign_up(&mut self, config: &Config) {
+        if config.signup.mode == SignupMode::Verified && !config.issuer.is_loopback() {
+            let what = "is \"verified\", and no mail server is named that could send the links";
+            let mend = "Use \"open\" or \"closed\": nobody could ever confirm an address here.";
+            self.problem(&table::SIGNUP_MODE.info, what, mend);
+        }
     }
 
     fn issuer(&mut self, config: &Config) {

@@ -17,7 +17,7 @@ use crate::{
     },
     flow::{
         audit::Event,
-        imported_passwords, mail,
+        imported_passwords, mail, mail_request,
         open::{self, MASTER_KEY_FILE},
         operator::By,
     },
@@ -43,6 +43,7 @@ pub async fn rekey(app: &App, new: &[u8; 32], by: &By) -> Result<usize, KeysErro
             Ok(signer_keys) => signer_keys,
             Err(error) => return Ok(Err(error.to_string())),
         };
+        mail_request::reseal_all(&of, tx, &old, &new).await?;
         for (kid, sealed) in &resealed.signing {
             keys::reseal_signing(tx, kid, sealed).await?;
         }

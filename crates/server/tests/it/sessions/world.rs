@@ -15,6 +15,7 @@ use jotgate_server::flow::sign_up::{SignUp, sign_up};
 use jotgate_server::flow::{Client, Delivery, Session};
 use jotgate_server::store::sessions::{self, SessionRow};
 use jotgate_server::store::{Database, SessionId, Tx};
+use jotgate_server::text::Language;
 use jotgate_token::IdempotencyKey;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
@@ -75,7 +76,7 @@ pub(super) async fn count(app: &App, table: &str) -> i64 {
 
 /// Whoever asks in these tests.
 pub(super) fn client() -> Client {
-    Client { ip: PEER, user_agent: None, request_id: "a-test".to_owned() }
+    Client { ip: PEER, user_agent: None, language: Language::En, request_id: "a-test".to_owned() }
 }
 
 /// Somebody at an address.

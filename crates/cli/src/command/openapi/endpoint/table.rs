@@ -12,7 +12,7 @@ pub(super) const ALL: &[Endpoint] = &[
         id: "signUp",
         tag: Tag::Account,
         summary: "Sign up and be logged in",
-        about: "Makes the account and its first session. With `[signup] mode = \"closed\"` only administrators make accounts.",
+        about: "Makes the account and its first session. With `[signup] mode = \"verified\"` the answer is 202 with the shape `MailSent`, for known and unknown addresses alike, and the account lets nobody in before its address is confirmed. With `[signup] mode = \"closed\"` only administrators make accounts.",
         body: Some("SignUp"),
         status: 201,
         answer: Answer::Json("Session"),
@@ -20,6 +20,8 @@ pub(super) const ALL: &[Endpoint] = &[
             &reason::SIGNUP_CLOSED,
             &reason::SIGNUP_TAKEN,
             &reason::SIGNUP_EMAIL_INVALID,
+            &reason::MAIL_THROTTLED,
+            &reason::MAIL_NOT_CONFIGURED,
             NEW_PASSWORD[0],
             NEW_PASSWORD[1],
             NEW_PASSWORD[2],
@@ -43,6 +45,7 @@ pub(super) const ALL: &[Endpoint] = &[
         refusals: &[
             &reason::LOGIN_FAILED,
             &reason::LOGIN_THROTTLED,
+            &reason::LOGIN_EMAIL_UNVERIFIED,
             &reason::REQUEST_ORIGIN,
             &reason::REQUEST_COOKIE_CROSS_SITE,
         ],
@@ -519,7 +522,7 @@ pub(super) const BARE: Endpoint = Endpoint {
     refusals: &[],
 };
 
-const NEW_PASSWORD: [&Reason; 6] = [
+pub(super) const NEW_PASSWORD: [&Reason; 6] = [
     &reason::PASSWORD_TOO_SHORT,
     &reason::PASSWORD_TOO_LONG,
     &reason::PASSWORD_TOO_WEAK,
