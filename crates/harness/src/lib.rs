@@ -2,6 +2,7 @@
 //! binary.
 
 pub mod authenticator;
+mod browser;
 mod call;
 mod clock;
 mod listening;
@@ -12,6 +13,7 @@ mod store;
 mod test_app;
 
 pub use authenticator::Authenticator;
+pub use browser::{Browser, Form, Page};
 pub use call::{Answer, Call, agreed};
 pub use clock::{FakeClock, SeededRandom};
 pub use listening::Listening;

@@ -72,6 +72,8 @@ pub struct Config {
     pub keys: Keys,
     /// `[revocations]`
     pub revocations: Revocations,
+    /// `[pages]`
+    pub pages: Pages,
     /// `[metrics]`
     pub metrics: Metrics,
     /// `[log]`
@@ -275,6 +277,13 @@ pub enum RevocationsAccess {
     Public,
     /// Clients with the scope `revocations`.
     Clients,
+}
+
+/// `[pages]`: what people see.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// What the operator calls the service, on pages and in mails.
+    pub service_name: String,
 }
 
 /// `[metrics]`

@@ -21,6 +21,7 @@ mod oauth;
 mod operations;
 mod origin;
 mod pages;
+mod percent;
 mod problem;
 mod router;
 pub mod serve;

@@ -1,14 +1,15 @@
-//! The words that people read, in their language: one file a language under `texts/`, built into the binary.
+//! What pages and mails say, in every language that is spoken here.
 //!
-//! Texts are looked up by `section.name`. A test proves that every language has the same texts with the same
-//! `{placeholders}`. Not for: words for developers (the catalogue of reasons, the documentation), which are English.
+//! The words stand in `texts/*.toml`, one section for each page or mail, and are built in. A test holds the languages
+//! together: the same keys, the same placeholders, none missing and none unused. Not here: refusals of the API, whose
+//! words are the catalogue of reasons, in English for all.
 
 use std::{collections::HashMap, sync::LazyLock};
 
-/// A language that the texts are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+/// A language that pages and mails are written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// English.
+    /// English, for everybody who did not ask for another.
     #[default]
     En,
     /// German.
@@ -18,10 +19,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// Every language.
+    /// All of them, in the order in which a page offers them.
     pub const ALL: [Self; 3] = [Self::En, Self::De, Self::Fr];
 
-    /// The code by which browsers and pages name it (BCP 47).
+    /// The tag in `lang`, cookies and the database (BCP 47).
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -31,88 +32,91 @@ impl Language {
         }
     }
 
-    /// The language of a code such as `de` or `de-AT`.
+    /// What its speakers call it.
     #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        let main = code.split('-').next().unwrap_or_default();
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::De => "Deutsch",
+            Self::Fr => "Français",
+        }
+    }
+
+    /// Reads a tag; the region does not count.
+    #[must_use]
+    pub fn parse(tag: &str) -> Option<Self> {
+        let main = tag.split('-').next().unwrap_or_default();
         Self::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(main))
     }
 
-    /// A text. One that is missing shows its key: a test finds those before a reader does.
+    /// The one that a browser likes best (`Accept-Language`, RFC 9110 section 12.5.4).
     #[must_use]
-    pub fn say(self, key: &'static str) -> &'static str {
-        TEXTS[self as usize].get(key).map_or(key, String::as_str)
+    pub fn of_header(header: &str) -> Option<Self> {
+        let mut best: Option<(f32, Self)> = None;
+        for range in header.split(',').take(MOST_RANGES) {
+            let mut parts = range.split(';').map(str::trim);
+            let Some(language) = parts.next().and_then(Self::parse) else { continue };
+            let weight = parts.find_map(|part| part.strip_prefix("q="));
+            let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
+            if weight > best.map_or(0.0, |(weight, _)| weight) {
+                best = Some((weight, language));
+            }
+        }
+        best.map(|(_, language)| language)
     }
 
-    /// A text with values in place of its placeholders, each written `{name}`.
+    /// The text under a key such as `login.title`.
     #[must_use]
-    pub fn fill(self, key: &'static str, values: &[(&str, &str)]) -> String {
-        let mut out = String::new();
+    pub fn say(self, key: &str) -> &'static str {
+        let text = TEXTS[self as usize].get(key).map(String::as_str);
+        debug_assert!(text.is_some(), "no text {key} in {self:?}");
+        text.unwrap_or_default()
+    }
+
+    /// The same with its placeholders filled; `{name}` becomes the value called `name`.
+    #[must_use]
+    pub fn fill(self, key: &str, values: &[(&str, &str)]) -> String {
+        let mut filled = String::new();
         let mut rest = self.say(key);
-        // In one pass, because a value may itself look like a placeholder.
-        while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
-            let Some((name, behind)) = after.split_once('}') else { break };
-            out.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value));
-            rest = behind;
+        // In one pass from the left, because a value may hold braces of its own.
+        while let Some((before, name, after)) = placeholder(rest) {
+            filled.push_str(before);
+            let value = values.iter().find(|(known, _)| *known == name);
+            debug_assert!(value.is_some(), "{key} wants {name}");
+            filled.push_str(value.map_or("", |(_, value)| value));
+            rest = after;
         }
-        out + rest
+        filled + rest
     }
 }
 
-type Texts = HashMap<String, String>;
+fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
+}
 
-static TEXTS: LazyLock<[Texts; 3]> = LazyLock::new(|| {
-    [include_str!("../texts/en.toml"), include_str!("../texts/de.toml"), include_str!("../texts/fr.toml")]
-        .map(|file| read(file).unwrap_or_default())
-});
+/// Browsers send a handful; more is somebody's experiment.
+const MOST_RANGES: usize = 30;
 
-fn read(file: &str) -> Result<Texts, toml::de::Error> {
-    let sections: HashMap<String, HashMap<String, String>> = toml::from_str(file)?;
-    let texts = sections.into_iter().flat_map(|(section, texts)| {
-        texts.into_iter().map(move |(name, text)| (format!("{section}.{name}"), text))
-    });
-    Ok(texts.collect())
+const FILES: [&str; 3] =
+    [include_str!("../texts/en.toml"), include_str!("../texts/de.toml"), include_str!("../texts/fr.toml")];
+
+/// By language, the texts by key.
+static TEXTS: LazyLock<[HashMap<String, String>; 3]> = LazyLock::new(|| FILES.map(read));
+
+fn read(file: &str) -> HashMap<String, String> {
+    let sections: toml::Table = file.parse().expect("the texts are built in, and a test reads them");
+    let mut texts = HashMap::new();
+    for (section, entries) in &sections {
+        for (name, text) in entries.as_table().into_iter().flatten() {
+            if let Some(text) = text.as_str() {
+                texts.insert(format!("{section}.{name}"), text.trim().to_owned());
+            }
+        }
+    }
+    texts
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn placeholders(text: &str) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            text.split('{').skip(1).filter_map(|part| part.split('}').next()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
-    #[test]
-    fn every_language_has_the_same_texts_with_the_same_placeholders() {
-        let english = &TEXTS[0];
-        assert!(english.len() > 50);
-        for (language, texts) in Language::ALL.into_iter().zip(TEXTS.iter()) {
-            for (key, text) in english {
-                let other =
-                    texts.get(key).unwrap_or_else(|| panic!("{key} is missing in {}", language.code()));
-                assert_eq!(placeholders(other), placeholders(text), "{key} in {}", language.code());
-                assert!(!other.trim().is_empty(), "{key} in {}", language.code());
-            }
-            assert_eq!(texts.len(), english.len(), "{} has texts of its own", language.code());
-        }
-    }
-
-    #[test]
-    fn a_value_is_taken_as_it_is() {
-        let filled =
-            Language::En.fill("mail_changed.lead", &[("service", "{new}"), ("new", "ada@example.com")]);
-        assert!(filled.contains("account at {new} now has the address ada@example.com."), "{filled}");
-    }
-
-    #[test]
-    fn a_language_is_known_by_its_code() {
-        for (code, expected) in [("de", Some(Language::De)), ("fr-CA", Some(Language::Fr)), ("it", None)] {
-            assert_eq!(Language::parse(code), expected, "{code}");
-        }
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 
 use super::{
-    Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Metrics, Passkeys,
+    Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Metrics, Pages, Passkeys,
     PasswordProfile, Passwords, Revocations, Sessions, Settings, Signup, SignupMode, TokenAlgorithm, Tokens,
     duration,
     error::{ConfigError, Problem, Source},
@@ -111,6 +111,7 @@ impl Reading {
             revocations: self.revocations(http.max_connections),
             http,
             keys: self.keys(),
+            pages: Pages { service_name: self.take(&table::SERVICE_NAME).0 },
             metrics: Metrics { listen: self.take(&table::METRICS_LISTEN) },
             log: Log {
                 format: self.take(&table::LOG_FORMAT),

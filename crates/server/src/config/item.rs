@@ -22,6 +22,22 @@ pub(super) struct Host(pub(super) String);
 /// The domain of a relying party (WebAuthn Level 3 section 4).
 pub(super) struct RpId(pub(super) String);
 
+/// What the service is called.
+pub(super) struct ServiceName(pub(super) String);
+
+impl Setting for ServiceName {
+    const KIND: &'static str = "text";
+
+    fn read(raw: &Raw) -> Result<Self, Fault> {
+        let text = raw.text()?.trim();
+        if text.is_empty() || text.chars().count() > 60 || text.chars().any(char::is_control) {
+            let mend = "Write the name as people know it, on one line.";
+            return Err(Fault::new("is empty, longer than 60 characters or holds control characters", mend));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
 impl<T: Item> Setting for Vec<T> {
     const KIND: &'static str = T::LIST;
 

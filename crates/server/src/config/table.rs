@@ -12,7 +12,7 @@ use super::{
     RevocationsAccess, SignupMode, TokenAlgorithm,
     choice::Choice,
     duration,
-    item::{Audience, Host, RpId},
+    item::{Audience, Host, RpId, ServiceName},
     key::{Key, KeyInfo},
 };
 
@@ -287,6 +287,10 @@ table! {
         .help("Whether tokens also point into a Token Status List, for verifiers that know that standard and not the \
                feed.")
         .because("A token grows by some 90 bytes and a login by one row; who has a guard gets nothing for it.");
+
+    SERVICE_NAME: ServiceName = Key::new("pages.service_name", "Jotgate", |c| c.pages.service_name.clone())
+        .help("What the service is called on its pages and in its mails.")
+        .because("People know the name of what they sign in to, and not the name of the program behind it.");
 
     METRICS_LISTEN: Option<SocketAddr> =
         Key::absent(

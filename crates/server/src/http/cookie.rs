@@ -21,6 +21,8 @@ pub(super) struct Names {
     refresh: [String; SLOTS],
     access: String,
     page: String,
+    mfa: String,
+    language: String,
 }
 
 /// What a cookie holds and how far it is sent.
@@ -46,6 +48,8 @@ impl Names {
             refresh: std::array::from_fn(|slot| name(&format!("refresh_{slot}"))),
             access: name("access"),
             page: name("session"),
+            mfa: name("mfa"),
+            language: name("language"),
         }
     }
 
@@ -68,11 +72,7 @@ impl Names {
 
     /// The cookie that signs in to the pages, when there is exactly one.
     pub(super) fn page_token(&self, headers: &HeaderMap) -> Option<SecretString> {
-        let mut ours = pairs(headers).filter(|(name, value)| !value.is_empty() && *name == self.page);
-        match (ours.next(), ours.next()) {
-            (Some((_, token)), None) => Some(SecretString::from(token)),
-            _ => None,
-        }
+        Self::only(headers, &self.page)
     }
 
     /// Every token that stands for a session in this browser: what a new login replaces and a logout ends.
@@ -84,6 +84,36 @@ impl Names {
     /// long as the browser is open or a session can be; the server decides whether it still counts.
     pub(super) fn set_page(&self, answer: &mut Response, _: &Vouched, token: &SecretString, seconds: i64) {
         self.set(answer, &self.page, token.expose_secret(), seconds, Reach::Lax);
+    }
+
+    /// Which login waits for its second factor in this browser.
+    #[expect(dead_code, reason = "the page of the second factor, which comes next, reads it")]
+    pub(super) fn mfa_token(&self, headers: &HeaderMap) -> Option<SecretString> {
+        Self::only(headers, &self.mfa)
+    }
+
+    /// Sets it between the two pages of a login; no seconds clear it.
+    pub(super) fn set_mfa(&self, answer: &mut Response, _: &Vouched, token: &SecretString, seconds: i64) {
+        self.set(answer, &self.mfa, token.expose_secret(), seconds, Reach::Strict);
+    }
+
+    /// The value of a cookie that has no twin: of two, one is somebody else's doing.
+    fn only(headers: &HeaderMap, name: &str) -> Option<SecretString> {
+        let mut ours = pairs(headers).filter(|(known, value)| !value.is_empty() && *known == name);
+        match (ours.next(), ours.next()) {
+            (Some((_, token)), None) => Some(SecretString::from(token)),
+            _ => None,
+        }
+    }
+
+    /// The language that was chosen in this browser.
+    pub(super) fn language<'r>(&self, headers: &'r HeaderMap) -> Option<&'r str> {
+        pairs(headers).find(|(name, _)| *name == self.language).map(|(_, value)| value)
+    }
+
+    /// Remembers the language. It opens nothing and says nothing, so a link from anywhere may set it.
+    pub(super) fn set_language(&self, answer: &mut Response, code: &str) {
+        self.set(answer, &self.language, code, A_YEAR, Reach::Lax);
     }
 
     /// Sets the refresh token of one generation.
@@ -135,6 +165,8 @@ impl Names {
         }
     }
 }
+
+const A_YEAR: i64 = 365 * 24 * 3600;
 
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());

@@ -79,6 +79,12 @@ pub(super) fn opened(front: &Front, outlet: &Outlet, session: &Session, status: 
     answer
 }
 
+/// The cookies of a new session, on an answer that is a page or leads to one.
+pub(super) fn sign_in(front: &Front, answer: &mut Response, vouched: &Vouched, session: &Session) {
+    set_tokens(front, answer, vouched, session);
+    settle_in(front, answer, vouched, session);
+}
+
 fn settle_in(front: &Front, answer: &mut Response, vouched: &Vouched, session: &Session) {
     front.cookies.clear_other_slots(answer, vouched, session.refresh_generation);
     if let Some(token) = &session.page_token {

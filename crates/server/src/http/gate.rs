@@ -17,29 +17,33 @@ use super::{
     accept,
     front::Front,
     layer::{body, cors, request_id::X_REQUEST_ID, security},
+    pages::frame::Frame,
     problem::{self, Refusal},
     visit::Visit,
 };
 use crate::error::Error;
 
 /// What is remembered of a request while its handler has it.
-#[derive(Debug)]
 pub(super) struct Asked {
     pub(super) method: &'static str,
     /// The route's pattern, never the path: paths hold ids and link tokens.
     pub(super) route: String,
     pub(super) wants_page: bool,
     pub(super) http1: bool,
+    /// What the page of a refusal stands in, where it would be a page.
+    pub(super) frame: Option<Frame>,
     origin: Option<HeaderValue>,
 }
 
 impl Asked {
-    fn of(request: &Request) -> Self {
+    fn of(front: &Front, request: &Request) -> Self {
         let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+        let wants_page = accept::wants_page(request.uri().path(), request.headers());
         Self {
             method: known(request.method()),
             route: route.to_owned(),
-            wants_page: accept::wants_page(request.uri().path(), request.headers()),
+            wants_page,
+            frame: wants_page.then(|| Frame::of(front, request.uri(), request.headers()).without_query()),
             http1: request.version() < Version::HTTP_2,
             origin: request.headers().get(header::ORIGIN).cloned(),
         }
@@ -50,7 +54,7 @@ pub(super) async fn gate(State(front): State<Front>, request: Request, next: Nex
     #[expect(clippy::disallowed_methods, reason = "only a duration is measured")]
     let started = std::time::Instant::now();
     let visit = Visit::begin(&front, &request);
-    let asked = Asked::of(&request);
+    let asked = Asked::of(&front, &request);
     let span = tracing::info_span!("request", id = visit.request_id());
     let passed = pass(&front, visit.clone(), request, next).instrument(span.clone()).await;
     let _entered = span.enter();

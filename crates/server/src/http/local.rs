@@ -19,6 +19,25 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trusted(());
 
+/// Whether the request came from this machine.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Local(bool);
+
+impl Local {
+    pub(super) fn is_local(self) -> bool {
+        self.0
+    }
+}
+
+impl FromRequestParts<Front> for Local {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut request::Parts, front: &Front) -> Result<Self, Error> {
+        let visit = Visit::from_request_parts(parts, front).await?;
+        Ok(Self(is_local(front, &visit, parts)))
+    }
+}
+
 impl FromRequestParts<Front> for Trusted {
     type Rejection = Error;
 

@@ -35,6 +35,19 @@ pub(super) fn vouch(front: &Front, headers: &HeaderMap) -> Result<Vouched, Error
 }
 
 impl Vouched {
+    /// Refuses what another origin sent, also one that may call the API: a page of ours comes from here alone.
+    pub(super) fn require_own(&self, front: &Front) -> Result<(), Error> {
+        let issuer = front.app.config.issuer.origin();
+        match &self.origin {
+            Some(origin) if issuer.to_string().as_bytes() != origin.as_bytes() => {
+                let refused = Refused::new(&reason::REQUEST_ORIGIN).expected(issuer.to_string());
+                let received = origin.to_str().ok().filter(|text| text.len() < 200);
+                Err(refused.received(received.unwrap_or("an unreadable Origin")).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses cookies that the browser would not send back, because the page is on another site (schemefully).
     pub(super) fn require_same_site(&self, front: &Front, headers: &HeaderMap) -> Result<(), Error> {
         let Some(page) = self.origin.as_ref().and_then(|origin| Origin::parse(origin.to_str().ok()?).ok())

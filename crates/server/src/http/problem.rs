@@ -97,17 +97,17 @@ pub(super) fn render(
         hint: refused.hint.as_deref().unwrap_or(mend),
         extra: extra.as_ref().map(|Extra(members)| &**members),
     };
-    let (kind, body) = match asked.wants_page {
-        false if asked.route.starts_with("/oauth/") => {
+    let (kind, body) = match &asked.frame {
+        None if asked.route.starts_with("/oauth/") => {
             let body =
                 oauth::refusal::Body::of(refused, front.app.config.issuer.as_str(), visit.request_id());
             ("application/json", serde_json::to_string(&body).unwrap_or_default())
         }
-        true => (
+        Some(frame) => (
             "text/html; charset=utf-8",
-            pages::refusal(refused.reason, problem.detail, problem.hint, visit.request_id()),
+            pages::refusal(frame, refused, problem.detail, problem.hint, visit.request_id()),
         ),
-        false => ("application/problem+json", serde_json::to_string(&problem).unwrap_or_default()),
+        None => ("application/problem+json", serde_json::to_string(&problem).unwrap_or_default()),
     };
     *answer.body_mut() = Body::from(body);
     answer.headers_mut().remove(header::CONTENT_LENGTH);

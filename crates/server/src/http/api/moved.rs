@@ -1,4 +1,4 @@
-//! The addresses that tutorials use: nothing is served there, but the answer says where it is.
+//! The addresses that tutorials use: what programs look for is not there, but the answer says where it is.
 
 use axum::extract::MatchedPath;
 use jotgate_token::reason;
@@ -6,8 +6,13 @@ use jotgate_token::reason;
 use crate::error::{Error, Refused};
 
 pub(in crate::http) async fn any(path: MatchedPath) -> Result<(), Error> {
-    let hint = SIGNPOSTS.iter().find(|(from, _)| *from == path.as_str()).map(|(_, hint)| *hint);
-    Err(Refused::new(&reason::REQUEST_MOVED).hint(hint.unwrap_or(reason::REQUEST_MOVED.mend)).into())
+    Err(signpost(path.as_str()).unwrap_or_else(|| Refused::new(&reason::REQUEST_MOVED)).into())
+}
+
+/// Where what was sent to this address belongs, for the addresses that are pages as well.
+pub(in crate::http) fn signpost(path: &str) -> Option<Refused> {
+    let (_, hint) = SIGNPOSTS.iter().find(|(from, _)| *from == path)?;
+    Some(Refused::new(&reason::REQUEST_MOVED).hint(*hint))
 }
 
 const SIGNPOSTS: [(&str, &str); 5] = [

@@ -19,7 +19,7 @@ use jotgate_jose::{
     lint,
 };
 
-use super::{form::Fields, page_with_form, spans};
+use super::{fields::Fields, frame::Frame, spans};
 use crate::{
     error::Error,
     http::{front::Front, local::Trusted},
@@ -31,20 +31,22 @@ use view::{View, tone, unquoted};
 pub(in crate::http) async fn get(
     State(front): State<Front>,
     _: Trusted,
+    frame: Frame,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Response, Error> {
     let pairs = query.map_or_else(|_| Vec::new(), |Query(pairs)| pairs);
     let named = pairs.iter().find(|(name, _)| name == "sample").map(|(_, value)| value.as_str());
     let sample = named.and_then(|name| SAMPLES.iter().find(|sample| sample.name == name));
-    show(&front, &sample.map(Entry::of).unwrap_or_default())
+    show(&front, &frame.without_query(), &sample.map(Entry::of).unwrap_or_default())
 }
 
 pub(in crate::http) async fn post(
     State(front): State<Front>,
     _: Trusted,
+    frame: Frame,
     fields: Fields,
 ) -> Result<Response, Error> {
-    show(&front, &Entry::read(&fields))
+    show(&front, &frame, &Entry::read(&fields))
 }
 
 /// What was entered into the form, to be shown there again.
@@ -94,7 +96,7 @@ impl Entry {
     }
 }
 
-fn show(front: &Front, entry: &Entry) -> Result<Response, Error> {
+fn show(front: &Front, frame: &Frame, entry: &Entry) -> Result<Response, Error> {
     let keys = front.app.keyring.signing();
     let (policy, now) = (entry.policy(), front.app.clock.now());
     // Browsers send line ends of two characters; a secret has the one it was made with.
@@ -118,12 +120,13 @@ fn show(front: &Front, entry: &Entry) -> Result<Response, Error> {
     let findings = report.as_ref().map(|report| lint::token(&lint::Question::new(report.token(), now)));
     let view =
         report.as_ref().map(|report| View::of(report, findings.as_deref().unwrap_or_default(), source));
-    page_with_form(&Debugger { issuer: front.app.config.issuer.as_str(), entry, view })
+    frame.page(&Debugger { frame, issuer: front.app.config.issuer.as_str(), entry, view })
 }
 
 #[derive(Template)]
 #[template(path = "debugger.html")]
 struct Debugger<'a> {
+    frame: &'a Frame,
     issuer: &'a str,
     entry: &'a Entry,
     view: Option<View<'a>>,

@@ -1,29 +1,37 @@
-//! `/`: where a newcomer lands, with lines that work when pasted into a shell.
+//! `/`: where a newcomer lands. Whoever runs it on this machine finds lines that work when pasted into a shell.
 
 use askama::Template;
 use axum::{extract::State, response::Response};
 
-use super::page;
-use crate::{config::SignupMode, error::Error, http::front::Front};
+use super::frame::Frame;
+use crate::{
+    config::SignupMode,
+    error::Error,
+    http::{front::Front, local::Local},
+};
 
-pub(in crate::http) async fn get(State(front): State<Front>) -> Result<Response, Error> {
+pub(in crate::http) async fn get(
+    State(front): State<Front>,
+    frame: Frame,
+    local: Local,
+) -> Result<Response, Error> {
     let config = &front.app.config;
     let issuer = config.issuer.as_str();
-    page(&Home {
+    frame.page(&Home {
+        frame: &frame,
         issuer,
-        debugger: config.issuer.is_loopback(),
-        open: config.signup.mode == SignupMode::Open,
-        steps: curl_steps(issuer),
+        open: config.signup.mode != SignupMode::Closed,
+        steps: if local.is_local() { curl_steps(issuer) } else { Vec::new() },
     })
 }
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home<'a> {
+    frame: &'a Frame,
     issuer: &'a str,
     open: bool,
-    /// Elsewhere it asks for an administrator's token, which a link does not carry.
-    debugger: bool,
+    /// For the person at this machine; nobody else gets to see them.
     steps: Vec<CurlStep>,
 }
 

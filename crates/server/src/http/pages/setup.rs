@@ -1,95 +1,78 @@
-//! `/setup/{token}`: the single-use link that makes the first administrator, as a plain form.
-//!
-//! The token is the only credential, so there is nothing a foreign page could borrow; still the form's origin is
-//! checked when the browser sends one.
+//! `/setup/{token}`: the single-use link that makes the first administrator.
 
 use askama::Template;
 use axum::{
     extract::{Path, State, rejection::PathRejection},
     response::Response,
 };
-use http::{HeaderMap, StatusCode, header};
 use jotgate_token::reason;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Span, form::Fields, page, page_with_form, spans};
+use super::{
+    frame::Frame,
+    mistakes::{Mistakes, words},
+    posted::Posted,
+};
 use crate::{
-    error::{Error, Refused},
+    error::Error,
     flow::set_up::{UseSetupLink, check_setup_link, use_setup_link},
-    http::{
-        front::Front,
-        origin::vouch,
-        problem::{Kept, Refusal},
-        visit::Visit,
-    },
+    http::{front::Front, visit::Visit},
 };
 
-pub(in crate::http) async fn get(State(front): State<Front>, token: Token) -> Result<Response, Error> {
+pub(in crate::http) async fn get(
+    State(front): State<Front>,
+    token: Token,
+    frame: Frame,
+) -> Result<Response, Error> {
     check_setup_link(&front.app, token.0.expose_secret()).await?;
-    form(&front, "", None)
+    frame.page(&Form::new(&frame, "", Mistakes::default()))
 }
 
 pub(in crate::http) async fn post(
     State(front): State<Front>,
     visit: Visit,
     token: Token,
-    headers: HeaderMap,
-    fields: Fields,
+    frame: Frame,
+    posted: Posted,
 ) -> Result<Response, Error> {
-    if headers.contains_key(header::ORIGIN) {
-        vouch(&front, &headers)?;
-    }
-    let email = fields.text("email");
+    let email = posted.text("email");
     let input = UseSetupLink {
         token: token.0,
         email: email.clone(),
-        password: fields.text("password").into(),
+        password: posted.secret("password"),
         client: visit.client(),
     };
     match use_setup_link(&front.app, input).await {
-        Ok(user) => page(&Done { email: &user.email, issuer: front.app.config.issuer.as_str() }),
-        Err(Error::Refused(refused)) if mendable(&refused) => form(&front, &email, Some(*refused)),
+        Ok(user) => frame.page(&Done { frame: &frame, email: &user.email }),
+        Err(Error::Refused(refused)) if words(&frame, &refused).is_some() => {
+            let mistakes = Mistakes::of(&frame, &refused, &[("password.", "password"), ("signup.", "email")]);
+            frame.form(&Form::new(&frame, email.trim(), mistakes), Some(*refused))
+        }
         Err(error) => Err(error),
     }
-}
-
-/// Whether another entry in the same form can do better.
-fn mendable(refused: &Refused) -> bool {
-    refused.reason.code.starts_with("password.") || refused.reason == &reason::SIGNUP_EMAIL_INVALID
-}
-
-fn form(front: &Front, email: &str, refused: Option<Refused>) -> Result<Response, Error> {
-    let mend = refused.as_ref().map(|refused| refused.hint.as_deref().unwrap_or(refused.reason.mend));
-    let mut answer = page_with_form(&Form {
-        issuer: front.app.config.issuer.as_str(),
-        min_length: front.app.config.passwords.min_length,
-        email,
-        title: refused.as_ref().map_or("", |refused| refused.reason.title),
-        mend: mend.map(spans).unwrap_or_default(),
-    })?;
-    if let Some(refused) = refused {
-        *answer.status_mut() = StatusCode::BAD_REQUEST;
-        answer.extensions_mut().insert(Kept);
-        answer.extensions_mut().insert(Refusal(refused.into()));
-    }
-    Ok(answer)
 }
 
 #[derive(Template)]
 #[template(path = "setup.html")]
 struct Form<'a> {
-    issuer: &'a str,
-    min_length: usize,
+    frame: &'a Frame,
     email: &'a str,
-    title: &'a str,
-    mend: Vec<Span<'a>>,
+    mistakes: Mistakes,
+    min_length: usize,
+}
+
+impl<'a> Form<'a> {
+    fn new(frame: &'a Frame, email: &'a str, mistakes: Mistakes) -> Self {
+        let (min_length, _) = frame.passwords();
+        Self { frame, email, mistakes, min_length }
+    }
 }
 
 #[derive(Template)]
 #[template(path = "setup_done.html")]
 struct Done<'a> {
+    frame: &'a Frame,
     email: &'a str,
-    issuer: &'a str,
 }
 
 /// The link's token.

@@ -6,6 +6,7 @@ mod admin;
 mod cookies;
 mod debugger;
 mod dropped;
+mod entering;
 mod gate;
 mod login;
 mod logout;

@@ -13,7 +13,7 @@ fn is_page(path: &str, answer: &Answer, status: u16) -> String {
         "{path}"
     );
     let html = answer.text();
-    for forbidden in ["<script", "style=", " onclick", " onload", "javascript:", "<style"] {
+    for forbidden in ["<script", " style=", " onclick", " onload", "javascript:", "<style"] {
         assert!(!html.contains(forbidden), "{path}: {forbidden}");
     }
     assert!(
@@ -33,12 +33,14 @@ fn form(email: &str, password: &str) -> String {
     format!("email={}&password={}", email.replace('@', "%40"), password.replace(' ', "+"))
 }
 
+const LOCAL: &str = "http://localhost:8080";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[tokio::test]
 async fn the_first_page_shows_lines_for_this_issuer() {
     let app = TestApp::with(Engine::Sqlite, &[("issuer", "http://localhost:9000")]).await;
-    let html = is_page("/", &app.get("/").send().await, 200);
+    let html =
+        is_page("/", &app.get("/").header("host", "localhost:9000").from("127.0.0.1").send().await, 200);
     assert_eq!(html.matches("curl ").count(), 5);
     assert!(html.contains("http://localhost:9000/v1/login"));
 }
@@ -77,7 +79,10 @@ async fn the_setup_link_makes_one_administrator_once() {
         assert_eq!(page.header("referrer-policy"), "strict-origin");
         is_page(&path, &app.get(&path).send().await, 200);
         let post = |email: &str, password: &str| {
-            app.call(http::Method::POST, &path).body(FORM, form(email, password)).send()
+            app.call(http::Method::POST, &path)
+                .body(FORM, form(email, password))
+                .header("origin", LOCAL)
+                .send()
         };
         let weak = post("root@example.com", "password").await;
         let html = is_page(&path, &weak, 400);
@@ -113,15 +118,16 @@ async fn the_setup_form_takes_forms_from_our_own_page_only() {
     for origin in ["https://evil.example", "null"] {
         assert_eq!(post(origin).await.status, 403, "{origin}");
     }
-    assert_eq!(
-        app.post(&path, &json!({"email": "a@b.c", "password": PASSWORD})).send().await.reason(),
-        "request.content_type"
-    );
+    let unvouched = app.call(http::Method::POST, &path).body(FORM, body.clone()).send().await;
+    assert_eq!(unvouched.status, 403, "browsers always say which page sent a form");
+    let json = app.post(&path, &json!({"email": "a@b.c", "password": PASSWORD}));
+    assert_eq!(json.header("origin", LOCAL).send().await.reason(), "request.content_type");
     for twice in ["email=a%40b.c&email=c%40d.e&password=x", "email=a%40b.c&password=a%00b"] {
-        let answer = app.call(http::Method::POST, &path).body(FORM, twice).send().await;
+        let call = app.call(http::Method::POST, &path).body(FORM, twice).header("origin", LOCAL);
+        let answer = call.send().await;
         assert_eq!(answer.status, 400, "{twice}");
     }
-    assert_eq!(post("http://localhost:8080").await.status, 200);
+    assert_eq!(post(LOCAL).await.status, 200);
 }
 
 #[tokio::test]
@@ -129,7 +135,7 @@ async fn what_people_type_is_escaped() {
     let app = TestApp::new(Engine::Sqlite).await;
     let path = setup_path(&app).await;
     let body = "email=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E&password=seven+brass+kettles+hum";
-    let answer = app.call(http::Method::POST, &path).body(FORM, body).send().await;
+    let answer = app.call(http::Method::POST, &path).body(FORM, body).header("origin", LOCAL).send().await;
     let html = is_page(&path, &answer, 400);
     assert!(html.contains("&#60;script&#62;") || html.contains("&lt;script&gt;"), "{html}");
 }

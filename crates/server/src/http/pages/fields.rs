@@ -16,7 +16,7 @@ pub(in crate::http) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// What was entered; empty when the field is missing.
-    pub(super) fn text(&self, name: &str) -> String {
+    pub(in crate::http) fn text(&self, name: &str) -> String {
         self.0.iter().find(|(one, _)| one == name).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 }
