@@ -348,6 +348,26 @@ export async function killedServer({ browser, locks, runs }) {
   });
 }
 
+/** A passkey of Chromium's virtual authenticator: enrolled, then the only thing needed to sign in. */
+export async function passkeys({ browser, locks }) {
+  return stage("", async (application, jotgate) => {
+    const person = await Person.come(browser, application, jotgate, { locks });
+    const page = await person.open();
+    const control = await person.context.newCDPSession(page);
+    await control.send("WebAuthn.enable");
+    const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+    await control.send("WebAuthn.addVirtualAuthenticator", { options });
+    await person.login(page);
+    const made = await page.evaluate(async () => (await import("/dist/passkey.js")).passkeys(auth).enrol("my laptop"));
+    assert.ok(made.id, JSON.stringify(made));
+    await page.evaluate(() => auth.logout());
+    assert.equal(await page.evaluate(async () => (await (await import("/dist/passkey.js")).passkeys(auth).login()).email), person.email);
+    assert.equal(statuses(await person.everywhere("call")), "200");
+    await person.leave();
+    return "passkey: enrolled, signed out, signed in with nothing else";
+  });
+}
+
 /** Looks everywhere a token could have been left. */
 export async function nothingLeftLying({ browser, locks }) {
   return stage("", async (application, jotgate) => {

@@ -153,7 +153,7 @@ export class Jotgate {
     const bend = isRefresh ? this.bends.shift() : undefined;
     if (bend?.drop) return void res.socket.destroy();
     const { head, body } = await this.#ask(req, Buffer.concat(parts));
-    if (isPost && ["/v1/login", "/v1/refresh"].includes(req.url)) this.#note(isRefresh, head.statusCode, body);
+    if (isPost && ["/v1/login", "/v1/login/passkey", "/v1/refresh"].includes(req.url)) this.#note(isRefresh, head.statusCode, body);
     if (bend?.hold) await new Promise((go) => this.#held.push({ go, res }));
     if (bend?.cut !== undefined) return cutOff(res, head, body, bend.cut);
     res.writeHead(head.statusCode, head.rawHeaders);

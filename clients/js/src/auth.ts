@@ -17,7 +17,7 @@ export function createAuth(options: Options = {}): Auth {
   if (!address) throw new TypeError("createAuth needs `url`");
   const url = new URL(address, here).href.replace(/\/$/, "");
   // A token must not leave for strangers: everybody else is called without it.
-  const friends = new Set([here, ...[url, ...apis].map((api) => new URL(api, here).origin)]);
+  const friends = new Set([url, ...apis, here ?? url].map((api) => new URL(api, here).origin));
   const allows = (address: string | URL): boolean => friends.has(new URL(address, here).origin);
 
   const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);

@@ -6,7 +6,7 @@ export class AuthError extends Error {
   /** The code in the catalogue of reasons, such as `login.failed`; `offline` where no answer with a reason came. */
   declare readonly reason: string;
   declare readonly status: number;
-  /** The whole problem document. */
+  /** The whole problem document; without one, the `cause`. */
   declare readonly problem: Readonly<Record<string, unknown>>;
   /** After how many seconds to try again, where the server said so. */
   declare readonly retryAfter: number;
@@ -54,7 +54,7 @@ export async function post(line: Line, path: string, body: object, headers = {},
     throw new AuthError(answer.status, problem, +answer.headers.get("Retry-After")!);
   } catch (error) {
     // Cut off, at whatever byte; or something else than Jotgate answered in its place.
-    throw error instanceof AuthError ? error : Object.assign(new AuthError(0, {}), { cause: error });
+    throw error instanceof AuthError ? error : new AuthError(0, { cause: error });
   } finally {
     clearTimeout(timer);
   }

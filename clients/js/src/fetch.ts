@@ -19,7 +19,7 @@ export function withToken(session: Session, fetch: typeof globalThis.fetch, allo
     if (!isAboutToken(answer.status, answer.headers.get("WWW-Authenticate"))) return answer;
     const next = await session.token(token);
     if (!next || next === token) return answer;
-    if (streamed) throw new AuthError(401, { detail: "A stream cannot be sent twice; the token has been renewed" });
+    if (streamed) throw new AuthError(401, { detail: "A stream cannot be sent twice; the token is new now" });
     return send(next);
   };
 }
@@ -29,5 +29,5 @@ export function withToken(session: Session, fetch: typeof globalThis.fetch, allo
  * password or a code, would be the same with any token.
  */
 export function isAboutToken(status: number, challenge: string | null | undefined): boolean {
-  return status === 401 && (!challenge || (/\bBearer\b/i.test(challenge) && !challenge.includes("insufficient_user")));
+  return status === 401 && (!challenge || /\bBearer\b(?!.*insufficient_user)/i.test(challenge));
 }

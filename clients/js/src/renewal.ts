@@ -134,14 +134,10 @@ export class Renewal {
   }
 }
 
-// Nothing but the server's word about the session ends it: never a status alone, and no refusal of another kind.
-const VERDICTS: Record<string, SignedOut> = {
-  "refresh.reused": "reuse",
-  "refresh.expired": "expired",
+/** Nothing but the server's word about the session ends it: never a status alone, and no refusal of another kind. */
+function verdict({ status, reason }: AuthError): SignedOut | "" | undefined {
+  if (status !== 401) return undefined;
   // No cookie came with the request: the browser has let it go at the end of its time.
-  [NO_COOKIE]: "expired",
-};
-
-function verdict({ status, reason }: AuthError): SignedOut | undefined {
-  if (status === 401) return VERDICTS[reason] ?? (reason.startsWith("refresh.") ? "revoked" : undefined);
+  const why = reason === NO_COOKIE ? "expired" : /^refresh\.(.+)/.exec(reason)?.[1];
+  return why === "reused" ? "reuse" : why === "expired" ? why : why && "revoked";
 }

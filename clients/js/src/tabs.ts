@@ -33,8 +33,10 @@ export function openTabs(name: string, hear: (message: any) => void, shared: boo
   const echoes: (() => void)[] = [];
   if (ear) {
     ear.onmessage = ({ data: { from, message } }: MessageEvent) => {
-      if (from === me) echoes[message]?.();
-      else if (message.at) hear(message);
+      if (from === me) {
+        echoes[message]?.();
+        delete echoes[message];
+      } else if (message.at) hear(message);
     };
   }
 

@@ -4,7 +4,7 @@ import { sinceAtMost } from "./clock.js";
 import type { Session } from "./session.js";
 import { isOld } from "./state.js";
 
-const MOMENTS = ["visibilitychange", "online", "focus", "pageshow"];
+const MOMENTS = ["visibilitychange", "online", "focus"];
 
 export function watch(session: Session): () => void {
   const { state } = session;

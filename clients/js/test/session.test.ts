@@ -276,7 +276,7 @@ describe("time", () => {
     const tab = await signedIn();
     w.document.visibilityState = "hidden";
     await expire();
-    for (const event of ["visibilitychange", "focus", "pageshow"]) w.window.dispatchEvent(new Event(event));
+    for (const event of ["visibilitychange", "focus"]) w.window.dispatchEvent(new Event(event));
     await w.pass(10);
     expect(events(tab)).toEqual(["signed-in"]);
     w.window.dispatchEvent(new Event("online"));
