@@ -17,6 +17,7 @@ pub(super) use present::present;
 
 use crate::{
     app::App,
+    error::Error,
     flow::mail::Letter,
     rule::identity::Email,
     store::{
@@ -151,6 +152,16 @@ pub async fn look(
     }))
 }
 
+/// Looks at a link without using it, for the page that shows what it would do.
+///
+/// # Errors
+/// `link.used`, `link.expired`.
+pub async fn peek(app: &App, purposes: &'static [Purpose], token: SecretString) -> Result<Good, Error> {
+    let (of, shown) = (app.clone(), Shown::Token(token));
+    let looked = app.store.read(async move |tx: &mut Tx<'_>| look(&of, tx, purposes, &shown).await);
+    Ok(looked.await??)
+}
+
 /// Uses the link up, in the transaction that does what it is for: false when another did a moment ago.
 ///
 /// # Errors
@@ -263,6 +274,13 @@ impl std::fmt::Debug for Made {
 }
 
 impl Made {
+    /// The page that does it, within this site.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        rest.find('/').map_or_else(String::new, |at| rest[at..].to_owned())
+    }
+
     /// The mail that brings it.
     #[must_use]
     pub fn letter(self, purpose: Purpose) -> Letter {

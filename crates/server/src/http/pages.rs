@@ -7,10 +7,13 @@
 pub(super) mod assets;
 pub(super) mod debugger;
 mod fields;
+pub(super) mod forgot;
 pub(super) mod frame;
 pub(super) mod home;
 pub(super) mod login;
+pub(super) mod login_code;
 pub(super) mod logout;
+mod mailed;
 mod mistakes;
 mod next;
 mod posted;
@@ -18,6 +21,7 @@ pub(super) mod reasons;
 pub(super) mod setup;
 mod signed_in;
 pub(super) mod signup;
+pub(super) mod verify_email;
 
 use askama::Template;
 use jotgate_token::reason::Reason;

@@ -84,9 +84,7 @@ fn warn_once(peer: IpAddr) {
 
 fn language(headers: &HeaderMap) -> Language {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let mut tags =
-        wanted.unwrap_or_default().split(',').map(|range| range.split(';').next().unwrap_or_default());
-    tags.find_map(|tag| Language::parse(tag.trim())).unwrap_or_default()
+    wanted.and_then(Language::of_header).unwrap_or_default()
 }
 
 /// What a list of sessions shows: printable ASCII, cut where nobody reads on.

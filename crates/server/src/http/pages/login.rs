@@ -6,13 +6,16 @@ use axum::{
     response::Response,
 };
 use http::HeaderMap;
+use jotgate_token::reason;
 
 use super::{
     frame::Frame,
+    mailed::client,
     mistakes::{Mistakes, words},
     next::Next,
     posted::Posted,
     signed_in::see_other,
+    verify_email::waiting,
 };
 use crate::{
     config::SignupMode,
@@ -36,6 +39,7 @@ pub(in crate::http) async fn get(
         _ if frame.user().is_some() => return Ok(see_other(next.path())),
         Some("expired") => Some("login.why_expired"),
         Some("signed-out") => Some("login.why_signed_out"),
+        Some("reset") => Some("login.why_reset"),
         _ => None,
     };
     let page = Page { notice, ..Page::new(&front, &frame, &next) };
@@ -62,10 +66,14 @@ pub(in crate::http) async fn post(
         delivery: Delivery::Cookie,
         audience: None,
         replaces: front.cookies.held(&headers),
-        client: visit.client(),
+        client: client(&frame, &visit),
     };
     match log_in(&front.app, input).await {
         Ok(logged_in) => Ok(entered(&front, &posted.vouched, &logged_in, &next)),
+        Err(Error::Refused(refused)) if *refused.reason == reason::LOGIN_EMAIL_UNVERIFIED => {
+            let email = if login.contains('@') { login.trim() } else { "" };
+            waiting(&frame, email, Some(*refused))
+        }
         Err(Error::Refused(refused)) if words(&frame, &refused).is_some() => {
             let mistakes = Mistakes::of(&frame, &refused, &[]);
             frame.form(&Page { mistakes, ..page }, Some(*refused))

@@ -94,4 +94,7 @@ const WORDS: &[(&Reason, &str)] = &[
     (&reason::PASSWORD_SAME_AS_EMAIL, "refusal.password_same_as_email"),
     (&reason::PASSWORD_SAME_AS_SERVICE, "refusal.password_same_as_service"),
     (&reason::PASSWORD_WRONG, "refusal.password_wrong"),
+    (&reason::LINK_CODE_WRONG, "refusal.link_code_wrong"),
+    (&reason::MAIL_THROTTLED, "refusal.mail_throttled"),
+    (&reason::MAIL_NOT_CONFIGURED, "refusal.mail_not_configured"),
 ];

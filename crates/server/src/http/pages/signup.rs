@@ -10,10 +10,12 @@ use http::HeaderMap;
 use super::{
     frame::Frame,
     login::entered,
+    mailed::client,
     mistakes::{Mistakes, words},
     next::Next,
     posted::Posted,
     signed_in::see_other,
+    verify_email::waiting,
 };
 use crate::{
     config::SignupMode,
@@ -21,6 +23,7 @@ use crate::{
     flow::{
         Delivery,
         sign_up::{SignUp, sign_up},
+        sign_up_by_mail::{SignUpByMail, sign_up_by_mail},
     },
     http::{body::unfit, front::Front, visit::Visit},
 };
@@ -51,6 +54,9 @@ pub(in crate::http) async fn post(
     if mistakes.any() && page.open {
         return frame.form(&Page { mistakes, ..page }, Some(unfit("A field is empty.")));
     }
+    if front.app.config.signup.mode == SignupMode::Verified {
+        return by_mail(&front, &visit, &posted, page).await;
+    }
     let input = SignUp {
         email: email.clone(),
         username: None,
@@ -59,13 +65,32 @@ pub(in crate::http) async fn post(
         delivery: Delivery::Cookie,
         audience: None,
         replaces: front.cookies.held(&headers),
-        client: visit.client(),
+        client: client(&frame, &visit),
     };
     match sign_up(&front.app, input).await {
         Ok(logged_in) => Ok(entered(&front, &posted.vouched, &logged_in, &next)),
         Err(Error::Refused(refused)) if words(&frame, &refused).is_some() => {
             let mistakes = Mistakes::of(&frame, &refused, FIELDS);
             frame.form(&Page { mistakes, ..page }, Some(*refused))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Where only proven addresses get in there is no session yet, but a mail.
+async fn by_mail(front: &Front, visit: &Visit, posted: &Posted, page: Page<'_>) -> Result<Response, Error> {
+    let input = SignUpByMail {
+        email: page.email.to_owned(),
+        username: None,
+        name: Some(page.name.to_owned()).filter(|name| !name.is_empty()),
+        password: posted.secret("password"),
+        client: client(page.frame, visit),
+    };
+    match sign_up_by_mail(&front.app, input).await {
+        Ok(()) => waiting(page.frame, page.email, None),
+        Err(Error::Refused(refused)) if words(page.frame, &refused).is_some() => {
+            let mistakes = Mistakes::of(page.frame, &refused, FIELDS);
+            page.frame.form(&Page { mistakes, ..page }, Some(*refused))
         }
         Err(error) => Err(error),
     }

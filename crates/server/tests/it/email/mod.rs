@@ -6,6 +6,7 @@ mod change;
 mod enumeration;
 mod links;
 mod log_in;
+mod pages;
 mod reset;
 mod sign_up;
 mod world;
