@@ -26,6 +26,7 @@ pub mod issue;
 pub mod keys;
 pub mod lineage;
 pub mod link;
+pub mod live;
 pub mod log_in;
 pub mod log_in_by_mail;
 pub mod log_out;

@@ -244,7 +244,15 @@ impl Reading {
         config.demo_lifetimes = true;
         config.tokens.access_lifetime = DEMO_ACCESS;
         config.sessions.idle_lifetime = DEMO_IDLE;
-        for key in [&table::ACCESS_LIFETIME.info, &table::IDLE_LIFETIME.info] {
+        config.sessions.retry_window = DEMO_WINDOW;
+        config.sessions.race_window = DEMO_WINDOW;
+        let shortened = [
+            &table::ACCESS_LIFETIME.info,
+            &table::IDLE_LIFETIME.info,
+            &table::RETRY_WINDOW.info,
+            &table::RACE_WINDOW.info,
+        ];
+        for key in shortened {
             self.sources.insert(key.path, flag.clone());
         }
     }
@@ -256,3 +264,5 @@ const DATABASE_FILE: &str = "jotgate.db";
 const NIST_LENGTH: usize = 15;
 const DEMO_ACCESS: Duration = Duration::from_secs(20);
 const DEMO_IDLE: Duration = Duration::from_secs(120);
+/// A theft is noticed after this, and nobody who watches waits for a minute.
+const DEMO_WINDOW: Duration = Duration::from_secs(3);

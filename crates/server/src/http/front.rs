@@ -6,6 +6,7 @@ use super::{
     cookie::Names,
     layer::{cors::Origins, host::Hosts},
     metrics::Metrics,
+    pages::live::Lives,
 };
 use crate::app::App;
 
@@ -19,6 +20,7 @@ pub(super) struct Parts {
     pub(super) origins: Origins,
     pub(super) cookies: Names,
     pub(super) metrics: Metrics,
+    pub(super) lives: Lives,
 }
 
 impl Front {
@@ -29,6 +31,7 @@ impl Front {
             origins: Origins::new(config),
             cookies: Names::new(&config.issuer),
             metrics: Metrics::new(),
+            lives: Lives::default(),
             app,
         }))
     }

@@ -24,6 +24,7 @@ struct Asset {
     text: &'static str,
 }
 
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 const ASSETS: &[Asset] = &[
@@ -33,6 +34,7 @@ const ASSETS: &[Asset] = &[
         kind: "image/svg+xml",
         text: include_str!("../../../templates/jotgate.svg"),
     },
+    Asset { name: "live.js", kind: SCRIPT, text: include_str!("../../../templates/live.js") },
 ];
 
 /// What is worked out once for each.

@@ -65,7 +65,6 @@ impl Frame {
         }
     }
 
-    #[expect(dead_code, reason = "the pages with passkeys, which come next, take it")]
     /// Lets the page load scripts of this server, and those ask it. All others may not.
     pub(in crate::http) fn with_scripts(mut self) -> Self {
         self.scripts = true;

@@ -8,6 +8,7 @@ mod debugger;
 mod dropped;
 mod entering;
 mod gate;
+mod live;
 mod login;
 mod logout;
 mod malformed;
