@@ -1,6 +1,7 @@
 //! The integration tests of the server, one module a URL.
 
 mod arrows;
+mod attacks;
 mod docs;
 mod email;
 mod imports;
