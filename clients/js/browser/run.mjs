@@ -3,7 +3,7 @@
 import * as scenarios from "./scenarios.mjs";
 import { DEEP, startBrowser } from "./world.mjs";
 
-const RUNS = { fiftyTabs: [10, 200], trueExpiry: [1, 5], twentyCalls: [5, 50], cutConnections: [25, 500], lateReply: [2, 50], closedAndReopened: [2, 20], offline: [2, 20], wrongClock: [1, 1], frozenTab: [1, 10], killedServer: [3, 50], requests: [1, 1], passkeys: [1, 1], logoutEverywhere: [1, 1], nothingLeftLying: [1, 1] };
+const RUNS = { fiftyTabs: [10, 200], trueExpiry: [1, 5], twentyCalls: [5, 50], cutConnections: [25, 500], lateReply: [2, 50], closedAndReopened: [2, 20], offline: [2, 20], wrongClock: [1, 1], frozenTab: [1, 10], killedServer: [3, 50], requests: [1, 1], passkeys: [1, 1], pageLogin: [1, 1], logoutEverywhere: [1, 1], nothingLeftLying: [1, 1] };
 /** Where the absence of locks is part of the story. */
 const ONLY_WITHOUT = ["lateReply"];
 

@@ -1,7 +1,7 @@
 // What is shown in Chromium against the real server, each with its figure. Every scenario takes `{ browser, locks, runs }`
 // and answers one line; it throws when what it shows does not hold.
 import assert from "node:assert/strict";
-import { Application, Jotgate, Person, dice, eventually } from "./world.mjs";
+import { Application, Jotgate, PASSWORD, Person, dice, eventually } from "./world.mjs";
 
 /** An application and a Jotgate of its own for each scenario, and the people on it. */
 async function stage(settings, scene) {
@@ -365,6 +365,26 @@ export async function passkeys({ browser, locks }) {
     assert.equal(statuses(await person.everywhere("call")), "200");
     await person.leave();
     return "passkey: enrolled, signed out, signed in with nothing else";
+  });
+}
+
+/** Signed in on Jotgate's own page: the application goes on with that; and what ends here has ended there. */
+export async function pageLogin({ browser, locks }) {
+  return stage("", async (application, jotgate) => {
+    const person = await Person.come(browser, application, jotgate, { locks });
+    const page = await person.context.newPage();
+    await page.goto(`${jotgate.url}/login`);
+    await page.locator('input[name="login"]').fill(person.email);
+    await page.locator('input[name="password"]').fill(PASSWORD);
+    await page.locator('form[action="/login"] button[type="submit"]').first().click();
+    await eventually("the page's cookies", async () => (await cookies(person)) >= 0);
+    const tab = await person.open();
+    assert.equal(await tab.evaluate(async () => ((await auth.token()) ? auth.user.email : null)), person.email);
+    assert.equal(await tab.evaluate(() => auth.fetch("/api").then((answer) => answer.status)), 200);
+    await tab.evaluate(() => auth.logout());
+    assert.deepEqual(await person.context.cookies(jotgate.url), [], "the page's cookie went too");
+    await person.leave();
+    return "signed in on Jotgate's page: the application is, too; signed out in the application: so is the page";
   });
 }
 
