@@ -64,6 +64,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// `[login]`
     pub login: Login,
+    /// `[mfa]`
+    pub mfa: Mfa,
     /// `[passkeys]`
     pub passkeys: Passkeys,
     /// `[http]`
@@ -210,6 +212,13 @@ pub struct Limit {
     pub failures: u32,
     /// The window.
     pub window: Duration,
+}
+
+/// `[mfa]`
+#[derive(Clone, Debug)]
+pub struct Mfa {
+    /// Roles that a session has only once a second factor was shown in it.
+    pub required_for: Vec<String>,
 }
 
 /// `[passkeys]`

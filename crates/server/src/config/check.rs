@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 
 use super::{
-    Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Metrics, Pages, Passkeys,
+    Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Metrics, Mfa, Pages, Passkeys,
     PasswordProfile, Passwords, Revocations, Sessions, Settings, Signup, SignupMode, TokenAlgorithm, Tokens,
     duration,
     error::{ConfigError, Problem, Source},
@@ -107,6 +107,9 @@ impl Reading {
             signup: self.signup(&issuer),
             passwords: self.passwords(),
             login: self.login(),
+            mfa: Mfa {
+                required_for: self.take(&table::REQUIRED_FOR).into_iter().map(|role| role.0).collect(),
+            },
             passkeys: self.passkeys(&issuer),
             revocations: self.revocations(http.max_connections),
             http,

@@ -38,6 +38,9 @@ impl Setting for ServiceName {
     }
 }
 
+/// A role, as accounts have it.
+pub(super) struct Role(pub(super) String);
+
 impl<T: Item> Setting for Vec<T> {
     const KIND: &'static str = T::LIST;
 
@@ -78,6 +81,20 @@ impl Item for Audience {
             // Because RFC 7519 reads every value with a colon as a URI.
             Some((scheme, _)) if !scheme_fits(scheme) => Err(Fault::new("has a colon but is no URI", mend)),
             _ => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl Item for Role {
+    const LIST: &'static str = "list of roles";
+
+    fn item(text: &str) -> Result<Self, Fault> {
+        let good = |c: char| c.is_ascii_alphanumeric() || "._:/-".contains(c);
+        match !text.is_empty() && text.len() <= 64 && text.chars().all(good) {
+            true => Ok(Self(text.to_owned())),
+            false => {
+                Err(Fault::new("is no role", "A role has 1 to 64 letters, digits or ._:/- and no spaces."))
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     RevocationsAccess, SignupMode, TokenAlgorithm,
     choice::Choice,
     duration,
-    item::{Audience, Host, RpId, ServiceName},
+    item::{Audience, Host, Role, RpId, ServiceName},
     key::{Key, KeyInfo},
 };
 
@@ -191,6 +191,12 @@ table! {
         .within("1000", "100000000")
         .help("The counters of failures kept at most; the oldest go first.")
         .because("Attackers choose the addresses, so the table has to be bounded: about 100 MB.");
+
+    REQUIRED_FOR: Vec<Role> = Key::absent("mfa.required_for", "none", |c| list(&c.mfa.required_for))
+        .help("Roles that a session has only once a second factor was shown in it: `[\"admin\"]`. Everybody can log in \
+               without one, and then lacks the role in the token and here.")
+        .because("A second factor for everybody is for the application to decide. The role is withheld and not the \
+                  login, so that nobody is locked out on the day this is set: they log in and add a factor.");
 
     RP_ID: Option<RpId> =
         Key::absent("passkeys.rp_id", "the issuer's host", |c| maybe(c.passkeys.rp_id.as_ref()))

@@ -17,6 +17,7 @@ use crate::{
     app::App,
     error::{Error, Refused, Result},
     flow::keys,
+    rule::authentication,
     store::{
         SessionId, Tx,
         sessions::{self, SessionRow},
@@ -33,6 +34,8 @@ pub struct Caller {
     pub(crate) row: UserRow,
     /// The session it belongs to.
     pub session: SessionRow,
+    /// The roles that this session has: those that want a second factor only where one was shown in it.
+    pub roles: Vec<String>,
     /// What the caller may be taken for: the audience of the token; with the cookie of the pages this server alone.
     pub audience: Vec<String>,
 }
@@ -68,7 +71,12 @@ pub async fn by_page_token(app: &App, token: &SecretString) -> Result<Caller> {
         app.store.write(async move |tx: &mut Tx<'_>| sessions::visit(tx, id, now, idle_until).await).await?;
     }
     let audience = vec![app.config.issuer.as_str().to_owned()];
-    Ok(Caller { user: User::from(&row), row, session, audience })
+    Ok(caller(app, session, row, audience))
+}
+
+fn caller(app: &App, session: SessionRow, row: UserRow, audience: Vec<String>) -> Caller {
+    let roles = authentication::granted(&row.roles, &app.config.mfa.required_for, &session.amr);
+    Caller { user: User::from(&row), row, session, roles, audience }
 }
 
 fn is_ended(session: &SessionRow, row: &UserRow) -> bool {
@@ -97,7 +105,7 @@ pub(super) async fn judge(app: &App, claims: &AccessClaims) -> Result<Caller> {
         let refused = Refused::new(&reason::REVOKED_SUBJECT).session(sid);
         return Err(refused.hint("refresh: the new token carries the new roles").into());
     }
-    Ok(Caller { user: User::from(&row), row, session, audience: claims.aud.clone() })
+    Ok(caller(app, session, row, claims.aud.clone()))
 }
 
 /// Checks a token against the server's own keys. A key that another server made a moment ago is looked for once.
@@ -180,13 +188,24 @@ impl Caller {
         self.row.password_hash.is_some()
     }
 
+    /// Whether this session has all roles of the account: those that want a second factor too.
+    #[must_use]
+    pub fn has_all_roles(&self) -> bool {
+        self.roles.len() == self.row.roles.len()
+    }
+
     /// Demands a role, as the database has it now.
     ///
     /// # Errors
-    /// `role.missing`.
+    /// `role.missing`; `mfa.required_by_policy` when the account has the role and this session does not.
     pub fn require_role(&self, role: &str) -> Result<()> {
-        if self.row.roles.iter().any(|one| one == role) {
+        if self.roles.iter().any(|one| one == role) {
             return Ok(());
+        }
+        if self.row.roles.iter().any(|one| one == role) {
+            return Err(Refused::new(&reason::MFA_REQUIRED_BY_POLICY)
+                .expected(format!("the role {role}"))
+                .into());
         }
         Err(Refused::new(&reason::ROLE_MISSING).expected(format!("the role {role}")).into())
     }

@@ -98,6 +98,7 @@ fn claims(
     expires_in: i64,
 ) -> Result<AccessClaims, NotAClaim> {
     let iat = now.div_euclid(1000);
+    let roles = authentication::granted(&user.roles, &app.config.mfa.required_for, &session.amr);
     Ok(AccessClaims {
         iss: app.config.issuer.as_str().into(),
         sub: user.id.0.to_string(),
@@ -108,17 +109,17 @@ fn claims(
         client_id: FIRST_PARTY.into(),
         sid: Some(session.id.0.to_string()),
         scope: Scope::default(),
-        roles: user.roles.clone(),
+        extra: mapped(app, user, &roles)?,
+        roles,
         epoch: user.authz_epoch,
         auth_time: Some(session.auth_time.div_euclid(1000)),
         amr: session.amr.clone(),
         acr: Some(authentication::acr(&session.amr).into()),
         status: None,
-        extra: mapped(app, user)?,
     })
 }
 
-fn mapped(app: &App, user: &UserRow) -> Result<ExtraClaims, NotAClaim> {
+fn mapped(app: &App, user: &UserRow, roles: &[String]) -> Result<ExtraClaims, NotAClaim> {
     let mut extra = ExtraClaims::default();
     if app.config.tokens.claims.is_empty() {
         return Ok(extra);
@@ -131,8 +132,8 @@ fn mapped(app: &App, user: &UserRow) -> Result<ExtraClaims, NotAClaim> {
             ClaimPath::Username => user.username.clone()?.into(),
             ClaimPath::Name => user.name.clone()?.into(),
             ClaimPath::EmailVerified => user.email_verified.into(),
-            ClaimPath::Roles => user.roles.clone().into(),
-            ClaimPath::FirstRole => user.roles.first()?.clone().into(),
+            ClaimPath::Roles => roles.to_vec().into(),
+            ClaimPath::FirstRole => roles.first()?.clone().into(),
             ClaimPath::Data(keys) => return in_data(&of.data, keys),
         })
     };

@@ -57,7 +57,7 @@ pub async fn verify(app: &App, question: Verify) -> Result<Verified> {
     let found = match claims.subject() {
         Subject::User(_) => {
             let caller = judge(app, &claims).await?;
-            Verified { roles: caller.row.roles, epoch: caller.row.authz_epoch, claims }
+            Verified { roles: caller.roles, epoch: caller.row.authz_epoch, claims }
         }
         Subject::Client(id) => {
             let epoch = of_client(app, id, &claims, &mut ours).await?;

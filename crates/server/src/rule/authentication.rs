@@ -48,15 +48,14 @@ pub fn amr(methods: &[Method]) -> Vec<String> {
     once
 }
 
-/// Whether two factors were shown: two things of which one is enrolled as a second factor, or a passkey whose device
-/// made sure of its user. A password and a mailed code are not two: whoever reads the mail can reset the password.
+/// Whether two factors were shown: two things of which at least one is enrolled as a second factor, or a passkey whose
+/// device made sure of its user. A password and a mailed code are not two: whoever reads the mail can reset the
+/// password.
 #[must_use]
 pub fn is_multi_factor(methods: &[Method]) -> bool {
+    let first = |method: &Method| matches!(method, Method::Password | Method::MailedCode);
     let verified = |method: &Method| matches!(method, Method::Passkey { user_verified: true, .. });
-    let first = |method: &&Method| matches!(method, Method::Password | Method::MailedCode);
-    let firsts = methods.iter().filter(first).count();
-    let seconds = methods.len() - firsts;
-    methods.iter().any(verified) || (firsts > 0 && seconds > 0)
+    methods.iter().any(verified) || (methods.len() > 1 && !methods.iter().all(first))
 }
 
 /// The authentication context class of a session with these words.
@@ -69,6 +68,14 @@ pub fn acr(amr: &[String]) -> &'static str {
 #[must_use]
 pub fn is_strong(amr: &[String]) -> bool {
     amr.iter().any(|word| word == MULTI_FACTOR)
+}
+
+/// The roles of an account that a session with these words has: those in `required_for` only when two factors were
+/// shown in it.
+#[must_use]
+pub fn granted(roles: &[String], required_for: &[String], amr: &[String]) -> Vec<String> {
+    let strong = is_strong(amr);
+    roles.iter().filter(|role| strong || !required_for.contains(role)).cloned().collect()
 }
 
 /// RFC 8176 section 2.
@@ -93,10 +100,20 @@ mod tests {
             (&[KEY], &["hwk", "user", "mfa"], "2"),
             (&[TOUCHED], &["swk"], "1"),
             (&[Method::Password, TOUCHED], &["pwd", "swk", "mfa"], "2"),
+            (&[TOUCHED, Method::Totp], &["swk", "otp", "mfa"], "2"),
         ];
         for (methods, words, class) in cases {
             let said = amr(methods);
             assert_eq!((said.join(" "), acr(&said)), (words.join(" "), *class), "{methods:?}");
         }
+    }
+
+    #[test]
+    fn a_role_that_wants_two_factors_is_withheld_and_no_other() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let (roles, wanted) = (words("admin editor"), words("admin root"));
+        assert_eq!(granted(&roles, &wanted, &words("pwd")), words("editor"));
+        assert_eq!(granted(&roles, &wanted, &words("pwd otp mfa")), roles);
+        assert_eq!(granted(&roles, &[], &words("pwd")), roles);
     }
 }

@@ -102,6 +102,10 @@ reasons! {
         "This is the last way into the account",
         "Without it nobody could log in to the account any more, its owner included.",
         "Add another passkey, or set a password, and then remove this one.";
+    MFA_REQUIRED_BY_POLICY = "mfa.required_by_policy", 403,
+        "This role needs a second factor",
+        "The account has the role, but the server gives it only to sessions in which a second factor was shown (`[mfa] required_for`), and in this one only a password was.",
+        "Add an authenticator app or a passkey at `/account/security` if there is none yet. Then log in again, or send the password to `POST /v1/stepup` and show the factor.";
     PASSKEY_INVALID = "passkey.invalid", 401,
         "The passkey was not accepted",
         "What the browser answered does not fit the challenge, the site, the account or the key that was stored when the passkey was made.",
