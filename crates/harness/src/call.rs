@@ -60,7 +60,9 @@ impl<'a> Call<'a> {
 
     /// Sends JSON.
     pub fn json(self, body: &Value) -> Self {
-        for name in ["password", "current", "new", "refresh_token", "challenge_token"] {
+        for name in
+            ["password", "current", "new", "refresh_token", "challenge_token", "mfa_token", "recovery_code"]
+        {
             if let Some(secret) = body.get(name).and_then(Value::as_str) {
                 self.app.remember(secret);
             }
@@ -94,7 +96,10 @@ impl<'a> Call<'a> {
         let (parts, body) = self.open().await.into_parts();
         let body = body.collect().await.expect("an answer has a whole body").to_bytes().to_vec();
         let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
-        for name in ["access_token", "refresh_token", "client_secret"] {
+        for code in answer.json_if_any()["recovery_codes"].as_array().into_iter().flatten() {
+            code.as_str().into_iter().for_each(|code| app.remember(code));
+        }
+        for name in ["access_token", "refresh_token", "client_secret", "mfa_token", "secret", "otpauth_uri"] {
             if let Some(token) = answer.json_if_any().get(name).and_then(Value::as_str) {
                 app.remember(token);
             }

@@ -48,6 +48,7 @@ pub mod set_up;
 pub mod sign_up;
 pub mod sign_up_by_mail;
 pub mod status_list;
+pub mod step_up;
 pub mod throttle;
 pub mod verify;
 

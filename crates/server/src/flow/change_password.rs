@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     error::{Refused, Result},
-    rule::authentication::Method,
+    rule::authentication::{self, Method},
     store::{Tx, users},
 };
 
@@ -63,7 +63,13 @@ pub async fn change_password(app: &App, caller: &Caller, input: ChangePassword) 
         methods: vec![Method::Password],
         at: now,
     };
-    let session = open_session::prepare(app, &user, &input.client, opening);
+    let mut session = open_session::prepare(app, &user, &input.client, opening);
+    if authentication::is_strong(&caller.session.amr) {
+        // The session showed two factors and goes on as one that did; when it did so does not move, because of the two
+        // only the password was shown now.
+        session.row.amr.clone_from(&caller.session.amr);
+        session.row.auth_time = caller.session.auth_time;
+    }
     let changed = {
         let (of, client, session) = (app.clone(), input.client, session.clone());
         app.store

@@ -10,8 +10,8 @@ use crate::{
     app::App,
     error::Result,
     store::{
-        Tx, attempts, attempts::known_addresses, audit, clients::used_assertions, links, outbox, revocations,
-        sessions, status_entries,
+        Tx, attempts, attempts::known_addresses, audit, challenges, clients::used_assertions, links, outbox,
+        revocations, sessions, status_entries, totp_secrets,
     },
 };
 
@@ -54,6 +54,8 @@ pub async fn clean_up(app: &App) -> Result<CleanedUp> {
                     Way::Inbox => outbox::delete_kept(tx, now - INBOX_KEPT, KEPT, BATCH).await?,
                     Way::Nowhere => 0,
                 },
+                challenges::delete_expired_before(tx, now, BATCH).await?,
+                totp_secrets::delete_unconfirmed_before(tx, now - UNCONFIRMED_KEPT, BATCH).await?,
                 revocations::delete_ended_before(tx, now.div_euclid(1000), BATCH).await?,
                 revocations::delete_reach(tx, now, REACH_KEPT).await?,
                 used_assertions::delete_expired_before(tx, now, BATCH).await?,
@@ -80,6 +82,9 @@ const MAILS_KEPT: i64 = 30 * 86_400_000;
 
 /// A mail that nobody is going to send can be read so long, in milliseconds.
 const INBOX_KEPT: i64 = 86_400_000;
+
+/// An authenticator app may be confirmed so long after its secret was shown, in milliseconds.
+const UNCONFIRMED_KEPT: i64 = 86_400_000;
 
 /// A used link is explained so long, in milliseconds.
 const LINKS_KEPT: i64 = 86_400_000;

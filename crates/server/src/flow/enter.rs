@@ -4,7 +4,7 @@
 //! ends the sessions the new one takes the place of, writes row and audit, and remembers where the account was used
 //! from. All of it in one transaction with what the way in itself has to settle.
 
-use jotgate_token::reason::Reason;
+use jotgate_token::reason::{self, Reason};
 use secrecy::SecretString;
 
 use super::{
@@ -12,15 +12,19 @@ use super::{
     end_session::{EndReason, Ending, end_session},
     log_out::Leaving,
     open_session,
-    second_factor::Demand,
+    second_factor::{
+        self, Demand,
+        challenge::{self, Asked, Pending},
+    },
     throttle::Counted,
 };
 use crate::{
     app::App,
-    error::{Error, Result},
-    rule::authentication::Method,
+    error::{Error, Refused, Result},
+    rule::authentication::{Method, is_multi_factor},
     store::{
         SessionId, StoreError, Tx,
+        challenges::{self, ChallengeRow},
         users::{self, UserRow},
     },
 };
@@ -79,11 +83,13 @@ where
     F: AsyncFn(&mut Tx<'_>) -> Result<Result<()>, StoreError> + Send + 'static,
 {
     let now = app.clock.now_ms();
+    let demanded = demand(app, &entrance).await?;
     let Entrance { user, is_new, methods, delivery, audience, replaces, continues, stale, client } = entrance;
     let opening = open_session::Opening { delivery, audience, methods, at: now };
     let session = open_session::prepare(app, &user, &client, opening);
     let leaving = Leaving::replaced(app, replaces, now, &client).await;
-    let opened = {
+    let (challenge, demand) = demanded.unzip();
+    let settled = {
         let (of, user, session) = (app.clone(), user.clone(), session.clone());
         app.store.write(async move |tx: &mut Tx<'_>| {
             // First of all, so that nothing of old credentials gets in, whatever changes them meanwhile (I8).
@@ -93,19 +99,49 @@ where
             if let Err(refused) = settle(tx).await? {
                 return Ok(Err(refused));
             }
-            leaving.end(&of, tx).await?;
-            if let Some(id) = continues {
-                let request_id = Some(client.request_id.clone());
-                let ending = Ending { user: user.id, reason: EndReason::Replaced, at: now, request_id };
-                end_session(&of, tx, id, &ending).await?;
+            if let Some(challenge) = &challenge {
+                return challenges::insert(tx, challenge).await.map(Ok);
             }
+            let request_id = Some(client.request_id.clone());
+            let ending = Ending { user: user.id, reason: EndReason::Replaced, at: now, request_id };
+            // Whoever logged out meanwhile must not be in again because of an answer that comes late.
+            if let Some(id) = continues
+                && !end_session(&of, tx, id, &ending).await?
+            {
+                return Ok(Err(Refused::new(&reason::REVOKED_SESSION).session(id).into()));
+            }
+            leaving.end(&of, tx).await?;
             open_session::write(&of, tx, &session, &client).await?;
             let counted = Counted::new(&of, &user.id.0.to_string(), client.ip);
             counted.remember_address(tx, user.id, now).await?;
             Ok(Ok(()))
         })
     };
-    opened.await??;
+    settled.await??;
+    if let Some(demand) = demand {
+        return Ok(LoggedIn::NeedsFactor(demand));
+    }
     app.counters.sessions_opened.add();
     open_session::hand_out(app, &user, session, now).await.map(|session| LoggedIn::In(Box::new(session)))
+}
+
+/// What is asked for beside what was shown, if anything.
+async fn demand(app: &App, entrance: &Entrance) -> Result<Option<(ChallengeRow, Demand)>> {
+    if entrance.is_new || is_multi_factor(&entrance.methods) {
+        return Ok(None);
+    }
+    let enrolled = second_factor::enrolled(app, entrance.user.id).await?;
+    if !enrolled.any() {
+        return Ok(None);
+    }
+    let pending = Pending {
+        methods: entrance.methods.clone(),
+        delivery: entrance.delivery.name().into(),
+        audience: entrance.audience.clone(),
+        continues: entrance.continues.map(|id| id.0),
+        credential_epoch: entrance.user.credential_epoch,
+        passkey: None,
+    };
+    let asked = Asked { enrolled, pending, passkey_options: None };
+    Ok(Some(challenge::prepare(app, &entrance.user, asked)))
 }

@@ -211,6 +211,12 @@ fn life_of(row: &SigningKeyRow) -> Option<Key> {
 const ACCESS: &str = "access";
 const FEED: &str = "feed";
 
+/// Whether this server's master key is the one the database was last sealed with.
+pub(super) async fn has_current_master(app: &App, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    let stored = meta::value(tx, MASTER_CHECK).await?.unwrap_or_default();
+    Ok(constant_time_eq(&stored, app.keyring.master().check_value()))
+}
+
 /// Every follower in every language has to know it, so it is no setting.
 const FEED_ALGORITHM: Algorithm = Algorithm::Es256;
 

@@ -3,6 +3,7 @@
 //! The decisions are `rule::throttle`; here is what is counted, under which keys, and what a device the account knows
 //! may do. Order: pair, address, account; all before any hashing.
 
+mod factors;
 mod mails;
 mod pair;
 
@@ -11,6 +12,7 @@ use std::{net::IpAddr, time::Duration};
 use jotgate_token::reason;
 use uuid::Uuid;
 
+pub(super) use factors::CountedFactor;
 pub(super) use mails::{CountedMail, Room, take_reminder};
 pub(super) use pair::CountedPair;
 
@@ -96,8 +98,11 @@ impl Counted {
     /// # Errors
     /// When the database does.
     pub(super) async fn forget_account(app: &App, tx: &mut Tx<'_>, account: &str) -> Result<(), StoreError> {
-        let key = app.keyring.master().counter("account", &[account]);
-        attempts::clear(tx, &key).await.map(drop)
+        let master = app.keyring.master();
+        for kind in ["account", "factor account"] {
+            attempts::clear(tx, &master.counter(kind, &[account])).await?;
+        }
+        Ok(())
     }
 
     fn keys(&self) -> [&[u8]; 3] {

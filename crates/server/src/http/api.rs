@@ -7,6 +7,7 @@ pub(super) mod login;
 pub(super) mod login_code;
 pub(super) mod logout;
 pub(super) mod me;
+pub(super) mod mfa;
 pub(super) mod moved;
 mod page;
 pub(super) mod passkeys;

@@ -137,9 +137,10 @@ fn head(asked: &Asked, refused: &Refused, answer: &mut Response) {
 /// scope that was asked for, which is words of printable ASCII.
 fn challenge(refused: &Refused, route: &str) -> Option<String> {
     let reason = refused.reason;
-    let about_password =
-        ["login.", "refresh.", "oauth.", "passkey."].iter().any(|group| reason.code.starts_with(group));
-    let ours = about_password || matches!(route, "/v1/login" | "/v1/refresh");
+    let about_password = ["login.", "refresh.", "oauth.", "passkey.", "mfa."]
+        .iter()
+        .any(|group| reason.code.starts_with(group));
+    let ours = about_password || matches!(route, "/v1/login" | "/v1/login/mfa" | "/v1/refresh");
     let error = match (reason.status, reason.code) {
         (401, _) if ours => return Some(format!("Jotgate realm=\"jotgate\", error=\"{}\"", reason.code)),
         (401, "token.missing" | "token.scheme") => return Some("Bearer realm=\"jotgate\"".to_owned()),

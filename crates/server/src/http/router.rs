@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     api::{
-        admin, clients, email, login, login_code, logout, me, moved, passkeys, password, refresh,
+        admin, clients, email, login, login_code, logout, me, mfa, moved, passkeys, password, refresh,
         revocations, sessions, signup, status_lists, verify,
     },
     front::Front,
@@ -25,6 +25,13 @@ fn list() -> Vec<Route> {
     vec![
         post("/v1/signup", signup::post),
         post("/v1/login", login::post),
+        post("/v1/login/mfa", mfa::answer),
+        post("/v1/stepup", mfa::confirm),
+        get("/v1/mfa", mfa::list),
+        post("/v1/mfa/totp", mfa::begin_totp),
+        delete("/v1/mfa/totp", mfa::remove_totp),
+        post("/v1/mfa/totp/confirm", mfa::confirm_totp),
+        post("/v1/mfa/recovery-codes", mfa::renew_recovery_codes),
         post("/v1/refresh", refresh::post),
         post("/v1/logout", logout::post),
         post("/v1/logout/all", logout::everywhere),

@@ -1,4 +1,4 @@
-//! Another master key: every private key is sealed anew in one transaction, and the old master key opens nothing more.
+//! Another master key: every private key and every secret of an authenticator app is sealed anew in one transaction, and the old master key opens nothing more.
 //!
 //! A running server whose master key is the file in the data folder takes the new file by itself; one that was given the
 //! key by its configuration signs nothing after a minute, until it is started with the new one.
@@ -20,11 +20,12 @@ use crate::{
         imported_passwords, mail, mail_request,
         open::{self, MASTER_KEY_FILE},
         operator::By,
+        second_factor::totp,
     },
-    store::{StoreError, Tx, keys, meta},
+    store::{StoreError, Tx, keys, meta, totp_secrets},
 };
 
-/// Seals all private keys under `new`.
+/// Seals all private keys and the secrets of authenticator apps under `new`; answers how many keys there were.
 ///
 /// # Errors
 /// When a key does not open with the old master key, or the database answers an error: then nothing has changed.
@@ -38,7 +39,10 @@ pub async fn rekey(app: &App, new: &[u8; 32], by: &By) -> Result<usize, KeysErro
             Ok(resealed) => resealed,
             Err(error) => return Ok(Err(error)),
         };
-        mail::reseal_all(&of, tx, &old, &new).await?;
+        let secrets = match totp::reseal(&of, tx, &old, &new).await? {
+            Ok(secrets) => secrets,
+            Err(error) => return Ok(Err(error)),
+        };
         let signer_keys = match imported_passwords::reseal(&of, tx, &old, &new).await? {
             Ok(signer_keys) => signer_keys,
             Err(error) => return Ok(Err(error.to_string())),
@@ -53,9 +57,14 @@ pub async fn rekey(app: &App, new: &[u8; 32], by: &By) -> Result<usize, KeysErro
         for (name, sealed) in &signer_keys {
             meta::set(tx, name, sealed).await?;
         }
+        for (user, sealed) in &secrets {
+            totp_secrets::reseal(tx, *user, sealed).await?;
+        }
+        // Last, as it writes: whatever does not open has been found by then.
+        mail::reseal_all(&of, tx, &old, &new).await?;
         meta::set(tx, MASTER_CHECK, new.check_value()).await?;
         let count = resealed.signing.len() + resealed.refresh.len() + signer_keys.len();
-        let detail = json!({ "by": author, "keys": count });
+        let detail = json!({ "by": author, "keys": count, "authenticator_apps": secrets.len() });
         Event::new("master_key.changed", of.clock.now_ms()).detail(detail).write(&of, tx).await?;
         Ok(Ok(count))
     });

@@ -18,7 +18,7 @@ use crate::{
     },
     http::{
         bearer::Bearer,
-        body::Members,
+        body::{Members, unfit},
         front::Front,
         view::{UserView, rfc_3339},
         visit::Visit,
@@ -53,7 +53,13 @@ pub(in crate::http) async fn patch(
     mut members: Members,
 ) -> Result<Response, Error> {
     let id = id.ok_or(&reason::REQUEST_NOT_FOUND)?;
-    let change = ChangeUser { roles: members.texts("roles")?, disabled: members.flag("disabled")? };
+    let reset_factors = match members.text("factors")?.as_deref() {
+        None => false,
+        Some("reset") => true,
+        Some(_) => return Err(unfit("`factors` has an unknown value.").expected("\"reset\"").into()),
+    };
+    let (roles, disabled) = (members.texts("roles")?, members.flag("disabled")?);
+    let change = ChangeUser { roles, disabled, reset_factors };
     let account = change_user(&front.app, &caller, id, change, visit.client()).await?;
     Ok(Json(Line::of(&account)).into_response())
 }
