@@ -16,6 +16,7 @@ pub(crate) enum User {
     Roles(Roles),
     Disable(Disable),
     Enable(Enable),
+    ResetFactors(ResetFactors),
     Delete(Delete),
     Import(Import),
     Export(Export),
@@ -162,6 +163,22 @@ Examples:
 pub(crate) struct Enable {
     #[command(flatten)]
     pub(crate) whom: Whom,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+/// Remove all second factors of a user who lost them; all sessions end
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  jotgate user reset-factors ada@example.com
+  jotgate user reset-factors ada --yes --json")]
+pub(crate) struct ResetFactors {
+    #[command(flatten)]
+    pub(crate) whom: Whom,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
 }

@@ -6,12 +6,13 @@ mod import;
 use jotgate_server::app::App;
 use jotgate_server::flow::export::export_user;
 use jotgate_server::flow::operator::{self, AddUser, By, UserView};
+use jotgate_server::store::factors::Enrolled;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::beside::{refused, with_app};
 use crate::args::server::SettingsArgs;
-use crate::args::user::{Add, Delete, List, Passwd, Roles, Show, User, Whom};
+use crate::args::user::{Add, Delete, List, Passwd, ResetFactors, Roles, Show, User, Whom};
 use crate::failure::Failure;
 use crate::input;
 use crate::output::{Output, pairs, table};
@@ -22,19 +23,65 @@ pub(super) fn run(args: User, output: &Output) -> Result<(), Failure> {
         User::Add(args) => add(args, output),
         User::List(args) => list(&args, output),
         User::Show(args) if args.everything => show_everything(&args, output),
-        User::Show(args) => {
-            let found = with_app(&args.settings, output, async |app| find(app, &args.whom).await)?;
-            output.answer(&json_of(&found), || words_of(&found));
-            Ok(())
-        }
+        User::Show(args) => show(&args, output),
         User::Passwd(args) => set_password(&args, output),
         User::Roles(args) => set_roles(&args, output),
         User::Disable(args) => set_disabled(true, &args.whom, &args.settings, output),
         User::Enable(args) => set_disabled(false, &args.whom, &args.settings, output),
+        User::ResetFactors(args) => reset_factors(&args, output),
         User::Delete(args) => delete(&args, output),
         User::Import(args) => import::import(&args, output),
         User::Export(args) => export::export(&args, output),
     }
+}
+
+fn show(args: &Show, output: &Output) -> Result<(), Failure> {
+    let (found, factors) = with_app(&args.settings, output, async |app| {
+        let found = find(app, &args.whom).await?;
+        let factors = operator::factors(app, found.user.id).await.map_err(|error| refused(&error))?;
+        Ok((found, factors))
+    })?;
+    let mut json = json_of(&found);
+    json["factors"] = json!({
+        "totp": factors.totp, "passkeys": factors.passkeys, "recovery_codes_left": factors.recovery_codes,
+    });
+    output.answer(&json, || {
+        format!("{}\n{}", words_of(&found), pairs([("factors", words_of_factors(factors))]))
+    });
+    Ok(())
+}
+
+fn words_of_factors(factors: Enrolled) -> String {
+    if !factors.any() {
+        return "-".to_owned();
+    }
+    let mut words: Vec<String> = Vec::new();
+    words.extend(factors.totp.then(|| "authenticator app".to_owned()));
+    words.extend(match factors.passkeys {
+        0 => None,
+        1 => Some("1 passkey".to_owned()),
+        n => Some(format!("{n} passkeys")),
+    });
+    words.push(format!("{} recovery codes left", factors.recovery_codes));
+    words.join(", ")
+}
+
+fn reset_factors(args: &ResetFactors, output: &Output) -> Result<(), Failure> {
+    let reset = with_app(&args.settings, output, async |app| {
+        let found = find(app, &args.whom).await?;
+        let question = format!(
+            "Remove all second factors of {}? Be sure that it is this person who asks: the password alone lets in then.",
+            found.user.email
+        );
+        if !args.yes && !input::confirm(&question, output)? {
+            return Err(Failure::no("nothing was changed"));
+        }
+        operator::reset_factors(app, found.user.id, By::default()).await.map_err(|error| refused(&error))
+    })?;
+    output.answer(&json!({ "id": reset.user.id, "factors": "reset" }), || {
+        format!("{} has no second factor any more; all sessions ended", reset.user.email)
+    });
+    Ok(())
 }
 
 fn add(args: Add, output: &Output) -> Result<(), Failure> {

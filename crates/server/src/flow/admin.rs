@@ -20,6 +20,8 @@ pub struct ChangeUser {
     pub roles: Option<Vec<String>>,
     /// Whether the account is disabled.
     pub disabled: Option<bool>,
+    /// Whether all second factors are to be removed.
+    pub reset_factors: bool,
 }
 
 /// Accounts, oldest first, from behind `after`.
@@ -45,7 +47,7 @@ pub async fn show_user(app: &App, caller: &Caller, id: Uuid) -> Result<UserView>
     operator::find_user(app, &id.to_string()).await
 }
 
-/// Changes roles, or disables or enables.
+/// Changes roles, disables or enables, or removes all second factors.
 ///
 /// # Errors
 /// As [`show_user`], and `request.body`.
@@ -62,7 +64,10 @@ pub async fn change_user(
         operator::set_roles(app, id, roles, by.clone()).await?;
     }
     if let Some(disabled) = change.disabled {
-        operator::set_disabled(app, id, disabled, by).await?;
+        operator::set_disabled(app, id, disabled, by.clone()).await?;
+    }
+    if change.reset_factors {
+        operator::reset_factors(app, id, by).await?;
     }
     operator::find_user(app, &id.to_string()).await
 }

@@ -11,7 +11,9 @@ use super::{
     audit::Event,
     delete_user::{is_last_administrator, last_administrator, remove},
     end_session::{EndReason, Ending, end_all_sessions},
+    mail::{FactorChange, Seen},
     revocations,
+    second_factor::{enrolled, reset::remove_all, tell},
     sign_up::{NewAccount, accept_password, bad_body, insert, prepare, taken},
 };
 use crate::{
@@ -21,6 +23,7 @@ use crate::{
     rule::identity::{self, Email, Username},
     store::{
         StoreError, Tx, UserId,
+        factors::Enrolled,
         users::{self, UserRow},
     },
 };
@@ -164,6 +167,23 @@ pub async fn set_disabled(app: &App, id: Uuid, disabled: bool, by: By) -> Result
     change(app, id, by, Change::Disabled(disabled)).await
 }
 
+/// Removes all second factors and ends all sessions, for whoever lost them: the password alone lets in then. Whoever
+/// calls has made sure who asks, because this is what a thief would ask for.
+///
+/// # Errors
+/// `request.not_found`.
+pub async fn reset_factors(app: &App, id: Uuid, by: By) -> Result<UserView> {
+    change(app, id, by, Change::NoFactors).await
+}
+
+/// What second factors an account has.
+///
+/// # Errors
+/// When the database does.
+pub async fn factors(app: &App, id: Uuid) -> Result<Enrolled> {
+    enrolled(app, UserId(id)).await
+}
+
 /// Deletes an account.
 ///
 /// # Errors
@@ -186,6 +206,7 @@ enum Change {
     Password(String),
     Roles(Vec<String>),
     Disabled(bool),
+    NoFactors,
 }
 
 enum Changed {
@@ -216,7 +237,7 @@ async fn apply(app: &App, tx: &mut Tx<'_>, asked: Asked<'_>, change: &Change) ->
     let Asked { id, now, by } = asked;
     let Some(user) = users::by_id(tx, id).await? else { return Ok(Changed::Unknown) };
     let keeps_administering = match change {
-        Change::Password(_) | Change::Disabled(false) => true,
+        Change::Password(_) | Change::Disabled(false) | Change::NoFactors => true,
         Change::Roles(roles) => roles.iter().any(|role| role == super::delete_user::ADMIN),
         Change::Disabled(true) => false,
     };
@@ -241,6 +262,13 @@ async fn apply(app: &App, tx: &mut Tx<'_>, asked: Asked<'_>, change: &Change) ->
         Change::Disabled(false) => {
             users::set_disabled(tx, id, None, now).await?;
             ("user.enabled", None)
+        }
+        Change::NoFactors => {
+            users::raise_credential_epoch(tx, id, now).await?;
+            remove_all(tx, id).await?;
+            // Nothing of who did it: to the owner it is whoever runs the service.
+            tell(app, tx, &user, FactorChange::Reset, Seen { at: now, user_agent: None, ip: None }).await?;
+            ("factors.reset", Some(EndReason::FactorRemoved))
         }
     };
     if let Some(reason) = ends {

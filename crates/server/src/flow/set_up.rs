@@ -13,6 +13,7 @@ use super::{
     delete_user::ADMIN,
     end_session::{EndReason, Ending, end_all_sessions},
     operator::{assign_roles, vouched},
+    second_factor::reset::remove_all,
     sign_up::{NewAccount, insert, prepare},
 };
 use crate::{
@@ -123,7 +124,8 @@ pub async fn use_setup_link(app: &App, input: UseSetupLink) -> Result<User> {
     made.map(|row| User::from(&row)).ok_or_else(|| unusable(&reason::LINK_USED))
 }
 
-/// An account with this address exists: it becomes an administrator with the new password, and is let in again.
+/// An account with this address exists: it becomes an administrator with the new password and no second factor, and is
+/// let in again.
 async fn promote(app: &App, tx: &mut Tx<'_>, new: &UserRow, request_id: &str) -> Result<UserRow, StoreError> {
     let user = users::by_email_key(tx, &new.email_key).await?.ok_or(StoreError::Conflict)?;
     let now = new.created_at;
@@ -143,6 +145,8 @@ async fn promote(app: &App, tx: &mut Tx<'_>, new: &UserRow, request_id: &str) ->
         roles.push(ADMIN.into());
     }
     assign_roles(app, tx, &user, &roles, now).await?;
+    // Whoever lost the phone gets in as well; who can make such a link can read the database anyway.
+    remove_all(tx, user.id).await?;
     users::set_disabled(tx, user.id, None, now).await?;
     users::by_id(tx, user.id).await?.ok_or(StoreError::Conflict)
 }
