@@ -4,6 +4,7 @@ mod arrows;
 mod attacks;
 mod docs;
 mod email;
+mod factors;
 mod imports;
 mod keys;
 mod mail;

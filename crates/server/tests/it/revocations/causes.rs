@@ -28,11 +28,13 @@ pub(super) enum Cause {
     OperatorDisables,
     OperatorDeletes,
     Roles,
+    StepUp,
+    FactorsReset,
 }
 
-pub(super) const OF_ONE_SESSION: [Cause; 4] =
-    [Cause::Logout, Cause::LogoutByBearer, Cause::EndedFromTheList, Cause::Reuse];
-pub(super) const OF_THE_USER: [Cause; 7] = [
+pub(super) const OF_ONE_SESSION: [Cause; 5] =
+    [Cause::Logout, Cause::LogoutByBearer, Cause::EndedFromTheList, Cause::Reuse, Cause::StepUp];
+pub(super) const OF_THE_USER: [Cause; 8] = [
     Cause::LogoutEverywhere,
     Cause::PasswordChange,
     Cause::Delete,
@@ -40,6 +42,7 @@ pub(super) const OF_THE_USER: [Cause; 7] = [
     Cause::OperatorDisables,
     Cause::OperatorDeletes,
     Cause::Roles,
+    Cause::FactorsReset,
 ];
 
 #[tokio::test]
@@ -199,6 +202,11 @@ impl Cause {
             Self::PasswordChange => {
                 let change = json!({"current": PASSWORD, "new": "eleven quiet umbrellas"});
                 post("/v1/password", change, 200).await;
+            }
+            Self::StepUp => post("/v1/stepup", json!({"password": PASSWORD}), 200).await,
+            Self::FactorsReset => {
+                let by = operator::By::default();
+                operator::reset_factors(&app.app, id, by).await.expect("factors can be reset");
             }
             Self::Reuse => {
                 post("/v1/refresh", token.clone(), 200).await;

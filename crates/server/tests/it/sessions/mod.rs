@@ -39,7 +39,7 @@ fn say(words: &str) {
 }
 
 /// Runs a property: 64 cases on SQLite and 16 on PostgreSQL, in depth 2,000 and 200. A failure is shrunk and printed.
-fn holds<S>(engine: Engine, strategy: &S, property: impl AsyncFn(S::Value))
+pub(super) fn holds<S>(engine: Engine, strategy: &S, property: impl AsyncFn(S::Value))
 where
     S: Strategy,
 {
