@@ -1,5 +1,6 @@
 //! What a row of the table of endpoints says: what can be called, with what, and what comes back.
 
+mod factors;
 mod mail;
 mod passkeys;
 mod table;
@@ -8,7 +9,7 @@ use jotgate_token::reason::{self, Reason};
 
 /// Every endpoint, in the order in which somebody new meets them.
 pub(super) fn all() -> impl Iterator<Item = &'static Endpoint> {
-    table::ALL.iter().chain(mail::ALL).chain(passkeys::ALL)
+    table::ALL.iter().chain(factors::ALL).chain(mail::ALL).chain(passkeys::ALL)
 }
 
 /// One call.

@@ -1,6 +1,7 @@
 //! The shapes of bodies, as JSON Schema (2020-12, the dialect of OpenAPI 3.1).
 
 mod client;
+mod factors;
 mod mail;
 mod passkeys;
 
@@ -47,6 +48,13 @@ pub(super) fn all() -> Value {
         "ClientTokenRequest": client::request(),
         "ClientToken": client::token(),
         "OAuthError": client::error(),
+        "ShowFactor": factors::show(),
+        "Factors": factors::all(),
+        "NewAuthenticatorApp": factors::new_app(),
+        "ConfirmAuthenticatorApp": factors::confirm_app(),
+        "ConfirmedAuthenticatorApp": factors::confirmed_app(),
+        "RecoveryCodes": factors::recovery_codes(),
+        "StepUp": object(&["password"], json!({ "password": password() })),
         "JwkSet": jwk_set(),
         "Metadata": metadata(),
         "Ready": ready(),
@@ -90,7 +98,10 @@ fn change_me() -> Value {
 }
 
 fn change_user() -> Value {
-    object(&[], json!({ "roles": roles(), "disabled": { "type": "boolean" } }))
+    let factors = json!({
+        "type": "string", "enum": ["reset"], "description": "Removes all second factors; every session ends."
+    });
+    object(&[], json!({ "roles": roles(), "disabled": { "type": "boolean" }, "factors": factors }))
 }
 
 fn session() -> Value {

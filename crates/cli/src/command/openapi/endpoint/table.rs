@@ -44,6 +44,7 @@ pub(super) const ALL: &[Endpoint] = &[
         answer: Answer::Json("Session"),
         refusals: &[
             &reason::LOGIN_FAILED,
+            &reason::LOGIN_MFA_REQUIRED,
             &reason::LOGIN_THROTTLED,
             &reason::LOGIN_EMAIL_UNVERIFIED,
             &reason::REQUEST_ORIGIN,
@@ -537,6 +538,10 @@ const USER_ID: Parameter =
 const CLIENT_ID: Parameter =
     Parameter { name: "id", place: "path", about: "The name of the client", required: true, form: "" };
 
-const ADMIN: &[&Reason] = &[&reason::ROLE_MISSING, &reason::STEPUP_REQUIRED];
-const ADMIN_OF_ONE: &[&Reason] =
-    &[&reason::ROLE_MISSING, &reason::STEPUP_REQUIRED, &reason::REQUEST_NOT_FOUND];
+const ADMIN: &[&Reason] = &[&reason::ROLE_MISSING, &reason::MFA_REQUIRED_BY_POLICY, &reason::STEPUP_REQUIRED];
+const ADMIN_OF_ONE: &[&Reason] = &[
+    &reason::ROLE_MISSING,
+    &reason::MFA_REQUIRED_BY_POLICY,
+    &reason::STEPUP_REQUIRED,
+    &reason::REQUEST_NOT_FOUND,
+];
