@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{claims, enrol, log_in, no, refused, said, second_step, wait_a_step, with_phone};
 
 fn auth_time(answer: &jotgate_harness::Answer) -> i64 {
-    claims(&answer.member("access_token"))["auth_time"].as_i64().unwrap()
+    claims(&answer.member("access_token"))["auth_time"].as_i64().expect("a time")
 }
 
 fn now(app: &TestApp) -> i64 {

@@ -27,7 +27,7 @@ fn every_interleaving_is_answered_as_it_should_be_on_postgres() {
 #[derive(Debug, Clone)]
 enum Step {
     LogIn,
-    StepUp { session: usize },
+    Confirm { session: usize },
     Code { waiting: usize, steps: i64 },
     WrongCode { waiting: usize },
     Recover { waiting: usize, code: usize },
@@ -44,7 +44,7 @@ fn steps() -> impl Strategy<Value = Step> {
     let n = || 0..6_usize;
     prop_oneof![
         8 => Just(Step::LogIn),
-        4 => n().prop_map(|session| Step::StepUp { session }),
+        4 => n().prop_map(|session| Step::Confirm { session }),
         10 => (n(), -2..3_i64).prop_map(|(waiting, steps)| Step::Code { waiting, steps }),
         3 => n().prop_map(|waiting| Step::WrongCode { waiting }),
         5 => (n(), 0..10_usize).prop_map(|(waiting, code)| Step::Recover { waiting, code }),
@@ -129,7 +129,7 @@ impl Life {
                 let answer = self.app.post("/v1/login", &body).send().await;
                 self.first_step_answered(&answer, None);
             }
-            Step::StepUp { session } => self.step_up(session).await,
+            Step::Confirm { session } => self.step_up(session).await,
             Step::Code { waiting, steps } => self.code(waiting, steps).await,
             Step::WrongCode { waiting } => self.wrong_code(waiting).await,
             Step::Recover { waiting, code } => self.recover(waiting, code).await,
@@ -156,10 +156,14 @@ impl Life {
         assert!(matches!(answer.status, 200 | 201), "{}", answer.text());
         let access = answer.member("access_token");
         let said = claims(&access);
-        assert_eq!(said["amr"].as_array().unwrap().iter().any(|word| word == "mfa"), strong, "{said}");
+        assert_eq!(
+            said["amr"].as_array().expect("a list").iter().any(|word| word == "mfa"),
+            strong,
+            "{said}"
+        );
         assert_eq!(said["acr"], if strong { "2" } else { "1" });
         let refresh = answer.member("refresh_token");
-        let shown_at = said["auth_time"].as_i64().unwrap() * 1000;
+        let shown_at = said["auth_time"].as_i64().expect("a time") * 1000;
         self.sessions.push(Open { access, refresh, strong, shown_at, alive: true });
     }
 
@@ -263,7 +267,7 @@ impl Life {
         let phone = Phone::scan(&begun.member("secret"));
         let body = json!({"code": phone.code(&self.app)});
         let confirmed = self.app.post("/v1/mfa/totp/confirm", &body).bearer(&bearer).send().await;
-        self.codes = serde_json::from_value(confirmed.json()["recovery_codes"].clone()).unwrap();
+        self.codes = serde_json::from_value(confirmed.json()["recovery_codes"].clone()).expect("codes");
         assert_eq!(self.codes.len(), 10);
         self.last_step = self.now().div_euclid(30_000);
         self.phone = Some(phone);
@@ -291,7 +295,8 @@ impl Life {
             return assert_eq!(answer.reason(), reason, "{}", answer.text());
         }
         // The old ones still count as used: none of them may work again.
-        let new: Vec<String> = serde_json::from_value(answer.json()["recovery_codes"].clone()).unwrap();
+        let new: Vec<String> =
+            serde_json::from_value(answer.json()["recovery_codes"].clone()).expect("codes");
         self.used.extend(std::mem::replace(&mut self.codes, new));
         let old: Vec<String> = self.used.iter().take(1).cloned().collect();
         for code in old {
@@ -314,8 +319,8 @@ impl Life {
 
     async fn reset(&mut self) {
         use jotgate_server::flow::operator::{By, find_user, reset_factors};
-        let id = find_user(&self.app.app, EMAIL).await.unwrap().user.id;
-        reset_factors(&self.app.app, id, By::default()).await.unwrap();
+        let id = find_user(&self.app.app, EMAIL).await.expect("the account").user.id;
+        reset_factors(&self.app.app, id, By::default()).await.expect("factors can be reset");
         self.no_factor();
         self.all_end_but(None);
         let body = json!({"email": EMAIL, "password": password(self.password)});

@@ -14,7 +14,8 @@ use uuid::Uuid;
 use super::{first_step, log_in, no, refused, said, second_step, wait_a_step, with_phone};
 
 fn id_of(answer: &jotgate_harness::Answer) -> Uuid {
-    Uuid::parse_str(answer.json()["user"]["id"].as_str().unwrap()).unwrap()
+    let id = answer.json()["user"]["id"].clone();
+    Uuid::parse_str(id.as_str().expect("a text")).expect("an id")
 }
 
 #[tokio::test]
