@@ -14,12 +14,13 @@ use super::{
     end_session::{EndReason, Ending, end_all_sessions},
     link::{self, Good, Made, Purpose, Shown, present, use_up},
     mail::{self, Letter, To},
+    second_factor::reset::remove_all,
 };
 use crate::{
     app::App,
     error::{Error, Refused, Result},
     store::{
-        StoreError, Tx, challenges, links, passkeys, recovery_codes, totp_secrets,
+        StoreError, Tx, links,
         users::{self, UserRow},
     },
 };
@@ -98,10 +99,7 @@ pub(super) async fn prove_first(
         let ending = Ending { user: user.id, reason: EndReason::EmailVerified, at: now, request_id };
         end_all_sessions(app, tx, None, &ending).await?;
         links::void_all(tx, user.id).await?;
-        totp_secrets::delete(tx, user.id).await?;
-        passkeys::delete_by_user(tx, user.id).await?;
-        recovery_codes::delete_by_user(tx, user.id).await?;
-        challenges::delete_by_user(tx, user.id).await?;
+        remove_all(tx, user.id).await?;
         Event::new("email.verified", now).user(user.id).request(&client.request_id).write(app, tx).await?;
     }
     users::by_id(tx, user.id).await?.ok_or(StoreError::Conflict)
