@@ -8,9 +8,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 
 use super::{
-    Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Metrics, Mfa, Pages, Passkeys,
-    PasswordProfile, Passwords, Revocations, Sessions, Settings, Signup, SignupMode, TokenAlgorithm, Tokens,
-    duration,
+    Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Metrics, Mfa, Pages,
+    Passkeys, PasswordProfile, Passwords, Revocations, Sessions, Settings, Signup, SignupMode,
+    TokenAlgorithm, Tokens, duration,
     error::{ConfigError, Problem, Source},
     key::{Key, KeyInfo, Raw, Setting},
     secret, table,

@@ -42,7 +42,7 @@ impl std::fmt::Debug for NewSecret {
 /// When the address is too long for a picture.
 pub(super) fn shown(app: &App, secret: &[u8; SECRET], email: &str) -> Result<NewSecret> {
     let base32 = base32(secret);
-    let issuer = escaped(app.config.issuer.host());
+    let issuer = escaped(&app.config.pages.service_name);
     // The label names the issuer too, for apps that do not read the parameter.
     let otpauth_uri = format!(
         "otpauth://totp/{issuer}:{account}?secret={base32}&issuer={issuer}&algorithm=SHA1&digits=6&period=30",

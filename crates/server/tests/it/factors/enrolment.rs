@@ -49,7 +49,7 @@ async fn apps_get_what_they_understand() {
     let plain = begun["secret"].as_str().unwrap().replace(' ', "");
     assert_eq!(
         begun["otpauth_uri"].as_str().unwrap().replace(&plain, "SECRET"),
-        "otpauth://totp/localhost:Ada%2Bx%26y%3Dz%3F%40example.com?secret=SECRET&issuer=localhost&algorithm=SHA1&digits=6&period=30"
+        "otpauth://totp/Jotgate:Ada%2Bx%26y%3Dz%3F%40example.com?secret=SECRET&issuer=Jotgate&algorithm=SHA1&digits=6&period=30"
     );
     let svg = begun["qr_svg"].as_str().unwrap();
     assert!(svg.starts_with("<svg ") && !svg.contains("style") && !svg.contains(&plain));
