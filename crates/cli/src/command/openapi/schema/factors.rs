@@ -4,8 +4,20 @@ use serde_json::{Value, json};
 
 use super::{nullable_time, object, time, uuid};
 
-/// One of the three ways to finish a login.
-pub(super) fn show() -> Value {
+/// Every one with its name.
+pub(super) fn shapes() -> [(&'static str, Value); 6] {
+    [
+        ("ShowFactor", show()),
+        ("Factors", all()),
+        ("NewAuthenticatorApp", new_app()),
+        ("ConfirmAuthenticatorApp", confirm_app()),
+        ("ConfirmedAuthenticatorApp", confirmed_app()),
+        ("RecoveryCodes", recovery_codes()),
+    ]
+}
+
+/// One of the two ways to finish a login.
+fn show() -> Value {
     let mut shape = object(
         &["mfa_token"],
         json!({
@@ -18,7 +30,7 @@ pub(super) fn show() -> Value {
     shape
 }
 
-pub(super) fn all() -> Value {
+fn all() -> Value {
     let app = object(
         &["created_at", "last_used_at"],
         json!({ "created_at": time(), "last_used_at": nullable_time() }),
@@ -44,7 +56,7 @@ pub(super) fn all() -> Value {
     )
 }
 
-pub(super) fn new_app() -> Value {
+fn new_app() -> Value {
     object(
         &["secret", "otpauth_uri", "qr_svg"],
         json!({
@@ -55,16 +67,16 @@ pub(super) fn new_app() -> Value {
     )
 }
 
-pub(super) fn confirm_app() -> Value {
+fn confirm_app() -> Value {
     object(&["code"], json!({ "code": { "type": "string", "description": "Six digits of the app" } }))
 }
 
 /// The recovery codes are there with the first factor only.
-pub(super) fn confirmed_app() -> Value {
+fn confirmed_app() -> Value {
     object(&[], json!({ "recovery_codes": codes() }))
 }
 
-pub(super) fn recovery_codes() -> Value {
+fn recovery_codes() -> Value {
     object(&["recovery_codes"], json!({ "recovery_codes": codes() }))
 }
 
