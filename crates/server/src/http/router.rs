@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{app::App, error::Error};
 
+#[expect(clippy::too_many_lines, reason = "one list of all routes is what it is for")]
 fn list() -> Vec<Route> {
     vec![
         post("/v1/signup", signup::post),
@@ -87,6 +88,9 @@ fn list() -> Vec<Route> {
         get("/verify-email", pages::verify_email::get),
         post("/verify-email", pages::verify_email::post),
         post("/verify-email/resend", pages::verify_email::resend),
+        get("/account/email", pages::account_email::get),
+        post("/account/email", pages::account_email::post),
+        post("/account/email/confirm", pages::account_email::confirm),
         get("/forgot", pages::forgot::get),
         post("/forgot", pages::forgot::post),
         get("/reset", pages::forgot::reset_page),

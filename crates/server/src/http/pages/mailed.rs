@@ -102,6 +102,17 @@ pub(super) async fn ask(
     wanted: Wanted,
 ) -> Result<Asked, Error> {
     let email = posted.text("email");
+    ask_for(front, frame, visit, email, wanted).await
+}
+
+/// The same for an address that is known already.
+pub(super) async fn ask_for(
+    front: &Front,
+    frame: &Frame,
+    visit: &Visit,
+    email: String,
+    wanted: Wanted,
+) -> Result<Asked, Error> {
     if email.trim().is_empty() {
         let mistakes = Mistakes::default().of_field("email", frame.say("form.email_missing"));
         return Ok(Asked::Wrong(mistakes, unfit("A field is empty.")));

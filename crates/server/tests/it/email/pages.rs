@@ -40,7 +40,7 @@ async fn logging_in_before_the_proof_leads_to_the_code() {
     let mut browser = Browser::new(&server);
     let page = browser.open("/login").await;
     let page = browser.submit(&page, &[("login", "ada@example.com"), ("password", PASSWORD)]).await;
-    assert!(page.text().contains("Confirm your e-mail address"), "{}", page.text());
+    assert!(page.text().contains("Confirm your address"), "{}", page.text());
     let mail = newest(&server, "/verify-email").await;
     let wrong = browser.submit(&page, &[("email", "ada@example.com"), ("code", "2222-2222")]).await;
     assert!(wrong.answer.status == 401 && wrong.text().contains("The code is not right"), "{}", wrong.text());
@@ -185,6 +185,28 @@ async fn a_change_of_address_is_confirmed_where_one_is_logged_in() {
     assert_eq!(logged_in(&server, "new@example.org", PASSWORD).await.0, 200);
 }
 
+#[tokio::test]
+async fn the_account_page_changes_the_address() {
+    let server = TestApp::new(Engine::Sqlite).await;
+    server.sign_up("ada@example.com").await;
+    letters(&server).await;
+    let mut browser = Browser::new(&server);
+    let page = browser.open("/login?next=%2Faccount%2Femail").await;
+    let page = browser.submit(&page, &[("login", "ada@example.com"), ("password", PASSWORD)]).await;
+    assert!(page.text().contains("not confirmed yet"), "{}", page.text());
+    let sent = browser.press(&page, "Send the e-mail that confirms it").await;
+    assert!(sent.text().contains("An e-mail is on its way"), "{}", sent.text());
+    let wrong = browser.submit(&page, &[("email", "new@example.org"), ("password", OTHER)]).await;
+    assert!(wrong.answer.status == 403 && wrong.text().contains("password is not right"), "{}", wrong.text());
+    let sent = browser.submit(&page, &[("email", "new@example.org"), ("password", PASSWORD)]).await;
+    let mail = newest(&server, "/verify-email").await;
+    assert_eq!(mail.to, "new@example.org");
+    let page = browser.submit(&sent, &[("code", &mail.code)]).await;
+    assert_eq!(page.path, "/verify-email?done=changed");
+    let page = browser.open("/account/email").await;
+    assert!(page.text().contains("new@example.org") && !page.text().contains("not confirmed yet"));
+}
+
 /// What is asked for says the same to everybody, on pages as well.
 #[tokio::test]
 async fn pages_do_not_say_who_has_an_account() {
@@ -196,7 +218,11 @@ async fn pages_do_not_say_who_has_an_account() {
         for email in ["ada@example.com", "eve@example.com"] {
             let mut browser = Browser::new(&server);
             let page = browser.open(path).await;
-            let form = page.forms().into_iter().find(|form| form.field("code").is_none()).unwrap();
+            let mut form = page.forms().into_iter().find(|form| form.field("email").is_some()).unwrap();
+            if path == "/verify-email" {
+                // The second button of its form.
+                form.action = "/verify-email/resend".to_owned();
+            }
             let page = browser.send(&form, &[("email", email)]).await;
             seen.push((page.answer.status, page.answer.text().replace(email, "[address]")));
         }
