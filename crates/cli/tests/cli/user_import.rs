@@ -163,7 +163,7 @@ fn keycloak_by_the_realm_and_by_its_user_files() {
     let place = Place::new();
     let user = format!(
         r#"{{"id":"7d5f6a1c-3b52-4e0f-9a41-0c6e4be291d7","username":"ada","firstName":"Ada","lastName":"Lovelace","email":"ada@example.com","emailVerified":true,"enabled":true,
-        "createdTimestamp":1575657372412,"attributes":{{"plan":["gold"],"tags":["a","b"]}},"credentials":[{KEYCLOAK},{{"type":"otp","secretData":"{{}}"}}],
+        "createdTimestamp":1575657372412,"attributes":{{"plan":["gold"],"tags":["a","b"],"locale":["de"]}},"credentials":[{KEYCLOAK},{{"type":"otp","secretData":"{{}}"}}],
         "realmRoles":["default-roles-acme","offline_access","editor","admin"]}}"#
     );
     let robot = r#"{"id":"r","username":"service-account-x","enabled":true,"serviceAccountClientId":"x"}"#;
@@ -225,7 +225,7 @@ fn what_is_exported_can_be_imported_again_as_it_was() {
     from.write("hash.txt", FIREBASE_CONFIG);
     from.write("users.json", json!({"users": [{"localId": "a1", "email": "ada@example.com", "passwordHash": FIREBASE_HASH, "salt": "42xEC+ixf3L2lw==", "displayName": "\"Ada\", the first"}]}).to_string());
     import(&from, "--from firebase users.json --hash-config hash.txt");
-    from.write("users.csv", format!("email,username,name,password_hash,email_verified,roles,created_at,data,disabled,shoe size\nbob@example.com,bob,Bob,{BCRYPT},true,a b,2019-12-06T18:36:12Z,\"{{\"\"k\"\":[1]}}\",true,43\n"));
+    from.write("users.csv", format!("email,username,name,password_hash,email_verified,roles,created_at,data,disabled,shoe size,language\nbob@example.com,bob,Bob,{BCRYPT},true,a b,2019-12-06T18:36:12Z,\"{{\"\"k\"\":[1]}}\",true,43,fr-CA\n"));
     import(&from, "--from csv users.csv");
 
     for format in ["jsonl", "csv"] {
@@ -235,7 +235,7 @@ fn what_is_exported_can_be_imported_again_as_it_was() {
         from.run(&format!("user export all.{format} --format {format} --with-password-hashes")).good();
         assert!(from.run(&format!("user export all.{format}")).refused(3).contains("not there yet"));
         let all = from.read(&format!("all.{format}"));
-        assert!(all.contains(BCRYPT) && all.contains("$fbscrypt$"), "{all}");
+        assert!(all.contains("fr") && all.contains(BCRYPT) && all.contains("$fbscrypt$"), "{all}");
         to.write(&format!("all.{format}"), all);
     }
     assert_eq!(counts(&import(&to, "--from jsonl all.jsonl")), [2, 0, 0]);

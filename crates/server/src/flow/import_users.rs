@@ -26,6 +26,7 @@ use crate::{
     error::Result,
     rule::identity::{self, Email, Username},
     store::{UserId, users::UserRow},
+    text::Language,
 };
 
 /// A user as the other system tells of it.
@@ -43,6 +44,8 @@ pub struct Incoming {
     pub username: Option<String>,
     /// A name to be called by.
     pub name: Option<String>,
+    /// The language for mails, as a code; one that is not spoken here follows the browser.
+    pub language: Option<String>,
     /// What the user may do.
     pub roles: Vec<String>,
     /// What the application keeps and the user may change.
@@ -205,7 +208,7 @@ impl Import {
             name,
             password_hash: password.as_ref().map(|accepted| accepted.stored.to_string()),
             email_verified: user.email_verified,
-            language: None,
+            language: user.language.as_deref().and_then(Language::parse).map(|one| one.code().to_owned()),
             roles,
             data,
             disabled_at: user.disabled.then_some(now),
@@ -215,7 +218,10 @@ impl Import {
             updated_at: now,
         };
         outcome.problems = problems;
-        Prepared { outcome, user: Some(Box::new(Ready { row, password, otherwise: app.new_id() })) }
+        Prepared {
+            outcome,
+            user: Some(Box::new(Ready { row, password, otherwise: kept.map(|_| app.new_id()) })),
+        }
     }
 
     fn username(&mut self, text: Option<&str>, problems: &mut Vec<Problem>) -> Option<Username> {
@@ -262,5 +268,5 @@ struct Ready {
     row: UserRow,
     password: Option<Accepted>,
     /// The id when somebody has the one it came with.
-    otherwise: Uuid,
+    otherwise: Option<Uuid>,
 }

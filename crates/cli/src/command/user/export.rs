@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use jotgate_server::flow::export_users::{Export as Exporting, Exported};
+use jotgate_server::text::Language;
 use serde_json::{Value, json};
 
 use super::super::beside::{refused, with_app};
@@ -52,7 +53,7 @@ fn json_of(exported: &Exported) -> Value {
     let user = &view.user;
     let mut value = json!({
         "id": user.id, "email": user.email, "email_verified": user.email_verified, "username": user.username,
-        "name": user.name, "roles": user.roles, "data": user.data, "created_at": rfc3339(user.created_at),
+        "name": user.name, "language": user.language.map(Language::code), "roles": user.roles, "data": user.data, "created_at": rfc3339(user.created_at),
         "disabled": view.disabled_at.is_some(), "password_hash": password_hash,
     });
     if let Some(members) = value.as_object_mut() {

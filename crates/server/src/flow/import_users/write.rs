@@ -99,8 +99,10 @@ impl Work {
 
     async fn insert(&self, tx: &mut Tx<'_>, ready: &Ready) -> Result<Written, StoreError> {
         let mut row = ready.row.clone();
-        if users::by_id(tx, row.id).await?.is_some_and(|there| there.email_key != row.email_key) {
-            row.id = UserId(ready.otherwise);
+        if let Some(otherwise) = ready.otherwise
+            && users::by_id(tx, row.id).await?.is_some_and(|there| there.email_key != row.email_key)
+        {
+            row.id = UserId(otherwise);
         }
         let mut problem = None;
         let mut inserted = users::insert(tx, &row).await?;

@@ -23,6 +23,7 @@ pub(super) fn incoming(user: &User) -> Incoming {
     if text(user, "serviceAccountClientId").is_some() || text(user, "serviceAccountClientLink").is_some() {
         lost = vec![Lost::Program];
     }
+    let mut attributes = attributes(user);
     Incoming {
         id: text(user, "id"),
         email: text(user, "email"),
@@ -30,7 +31,8 @@ pub(super) fn incoming(user: &User) -> Incoming {
         username: text(user, "username"),
         name: Some(name),
         roles: words(user, "realmRoles").into_iter().filter(|role| !is_of_every_user(role)).collect(),
-        data: attributes(user),
+        language: attributes.remove("locale").as_ref().and_then(Value::as_str).map(str::to_owned),
+        data: attributes,
         password: of_type("password").map_or(Brought::Nothing, |one| password(&one)),
         created_at: time(user, "createdTimestamp"),
         disabled: user.contains_key("enabled") && !flag(user, "enabled"),
