@@ -177,24 +177,8 @@ impl Import {
             identity::name(name).map_err(|what| problems.push(Problem::NameInvalid(what))).ok()
         });
         let roles = self.roles(&user.roles, &mut problems);
-        let data = Value::Object(user.data).to_string();
-        let data = if data.len() > MAX_DATA {
-            problems.push(Problem::DataTooLarge);
-            "{}".into()
-        } else {
-            data
-        };
-        let password = match user.password {
-            Brought::Hash(accepted) => Some(accepted),
-            Brought::Nothing => {
-                problems.push(Problem::NoPassword);
-                None
-            }
-            Brought::Unusable(why) => {
-                problems.push(Problem::Password(why));
-                None
-            }
-        };
+        let data = kept_data(user.data, &mut problems);
+        let password = kept_password(user.password, &mut problems);
         let kept =
             outcome.foreign_id.as_deref().and_then(|id| Uuid::try_parse(id).ok()).filter(|id| !id.is_nil());
         // A time that has not come yet would hold for an account made by nobody.
@@ -254,6 +238,25 @@ impl Import {
         }
         roles
     }
+}
+
+fn kept_data(data: Map<String, Value>, problems: &mut Vec<Problem>) -> String {
+    let data = Value::Object(data).to_string();
+    if data.len() <= MAX_DATA {
+        return data;
+    }
+    problems.push(Problem::DataTooLarge);
+    "{}".into()
+}
+
+fn kept_password(password: Brought, problems: &mut Vec<Problem>) -> Option<Accepted> {
+    let problem = match password {
+        Brought::Hash(accepted) => return Some(accepted),
+        Brought::Nothing => Problem::NoPassword,
+        Brought::Unusable(why) => Problem::Password(why),
+    };
+    problems.push(problem);
+    None
 }
 
 /// A user that passed the rules, or the answer why not.
