@@ -1,6 +1,5 @@
 //! What somebody tries who is not let in, over all routes at once: forged requests, rebound names, frames.
 //! What belongs to one page is tested beside that page.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod forged;
 mod framed;

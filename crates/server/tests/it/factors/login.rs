@@ -191,7 +191,7 @@ async fn whatever_changes_the_credentials_voids_a_login_half_way() {
                     assert_eq!(answer.status, 204, "{}", answer.text());
                 }
                 "disabled" => {
-                    drop(jotgate_server::flow::operator::set_disabled(&app.app, id, true, by).await.unwrap())
+                    drop(jotgate_server::flow::operator::set_disabled(&app.app, id, true, by).await.unwrap());
                 }
                 _ => jotgate_server::flow::operator::set_password(
                     &app.app,
