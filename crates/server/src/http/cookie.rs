@@ -87,7 +87,6 @@ impl Names {
     }
 
     /// Which login waits for its second factor in this browser.
-    #[expect(dead_code, reason = "the page of the second factor, which comes next, reads it")]
     pub(super) fn mfa_token(&self, headers: &HeaderMap) -> Option<SecretString> {
         Self::only(headers, &self.mfa)
     }
@@ -95,6 +94,11 @@ impl Names {
     /// Sets it between the two pages of a login; no seconds clear it.
     pub(super) fn set_mfa(&self, answer: &mut Response, _: &Vouched, token: &SecretString, seconds: i64) {
         self.set(answer, &self.mfa, token.expose_secret(), seconds, Reach::Strict);
+    }
+
+    /// Clears it, once the login is over.
+    pub(super) fn clear_mfa(&self, answer: &mut Response, _: &Vouched) {
+        self.set(answer, &self.mfa, "", 0, Reach::Strict);
     }
 
     /// The value of a cookie that has no twin: of two, one is somebody else's doing.

@@ -6,6 +6,7 @@
 
 pub(super) mod account_email;
 pub(super) mod assets;
+pub(super) mod confirm;
 pub(super) mod debugger;
 mod fields;
 pub(super) mod forgot;
@@ -16,10 +17,12 @@ pub(super) mod login;
 pub(super) mod login_code;
 pub(super) mod logout;
 mod mailed;
+pub(super) mod mfa;
 mod mistakes;
 mod next;
 mod posted;
 pub(super) mod reasons;
+pub(super) mod security;
 pub(super) mod setup;
 mod signed_in;
 pub(super) mod signup;

@@ -23,6 +23,12 @@ use crate::{app::App, error::Error};
 
 #[expect(clippy::too_many_lines, reason = "one list of all routes is what it is for")]
 fn list() -> Vec<Route> {
+    let mut all = for_programs();
+    all.extend(for_people());
+    all
+}
+
+fn for_programs() -> Vec<Route> {
     vec![
         post("/v1/signup", signup::post),
         post("/v1/login", login::post),
@@ -77,6 +83,11 @@ fn list() -> Vec<Route> {
         get("/livez", operations::live),
         get("/readyz", operations::readiness),
         get("/metrics", operations::metrics_for_administrators),
+    ]
+}
+
+fn for_people() -> Vec<Route> {
+    vec![
         get("/", pages::home::get),
         get("/login", pages::login::get),
         post("/login", pages::login::post),
@@ -96,6 +107,16 @@ fn list() -> Vec<Route> {
         get("/reset", pages::forgot::reset_page),
         post("/reset", pages::forgot::reset),
         get("/logout", pages::logout::get),
+        get("/mfa", pages::mfa::get),
+        post("/mfa", pages::mfa::post),
+        get("/confirm", pages::confirm::get),
+        post("/confirm", pages::confirm::post),
+        get("/account/security", pages::security::get),
+        get("/account/security/app", pages::security::app),
+        post("/account/security/app", pages::security::begin),
+        post("/account/security/app/confirm", pages::security::confirm),
+        post("/account/security/app/remove", pages::security::remove),
+        post("/account/security/codes", pages::security::renew),
         post("/logout", pages::logout::post),
         get("/setup/{token}", pages::setup::get),
         post("/setup/{token}", pages::setup::post),

@@ -6,6 +6,7 @@ mod enrolment;
 mod interleavings;
 mod login;
 mod loss;
+mod pages;
 mod policy;
 mod recovery;
 
