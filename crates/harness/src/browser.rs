@@ -33,6 +33,8 @@ pub struct Form {
     pub fields: Vec<(String, String)>,
     /// What its buttons say.
     pub buttons: Vec<String>,
+    /// What each sends when it is pressed.
+    sends: Vec<Option<(String, String)>>,
     method: Method,
 }
 
@@ -91,7 +93,10 @@ impl<'a> Browser<'a> {
     pub async fn press(&mut self, page: &Page, label: &str) -> Page {
         let has_it = |form: &Form| form.buttons.iter().any(|button| button == label);
         let form = page.forms().into_iter().find(has_it);
-        let form = form.unwrap_or_else(|| panic!("no button {label:?} at {}: {:?}", page.path, page.forms()));
+        let mut form =
+            form.unwrap_or_else(|| panic!("no button {label:?} at {}: {:?}", page.path, page.forms()));
+        let pressed = form.buttons.iter().position(|button| button == label);
+        form.fields.extend(pressed.and_then(|n| form.sends[n].clone()));
         self.send(&form, &[]).await
     }
 
@@ -226,6 +231,7 @@ impl Form {
             action: attribute("action").unwrap_or_else(|| here.to_owned()),
             fields: Vec::new(),
             buttons: Vec::new(),
+            sends: Vec::new(),
             method: if is_post { Method::POST } else { Method::GET },
         };
         for tag in &tags {
@@ -235,9 +241,7 @@ impl Form {
                 ("button", name) => {
                     let label = tag.text.split_whitespace().collect::<Vec<_>>().join(" ");
                     form.buttons.push(unescaped(&label));
-                    if let Some(name) = name {
-                        form.fields.push((name, tag.attribute("value").unwrap_or_default()));
-                    }
+                    form.sends.push(name.map(|name| (name, tag.attribute("value").unwrap_or_default())));
                 }
                 ("input", Some(name)) if !off => {
                     form.fields.push((name, tag.attribute("value").unwrap_or_default()));

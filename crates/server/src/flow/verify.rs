@@ -6,13 +6,13 @@
 
 use jotgate_jose::jwt::{Signer, Unverified};
 use jotgate_token::{
-    access::{AccessClaims, Scope, Subject, Verifier},
+    access::{AccessClaims, ExtraClaims, FIRST_PARTY, Scope, Subject, Verifier},
     reason,
 };
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    authenticate::{judge, signed_by_us},
+    authenticate::{Caller, by_page_token, judge, signed_by_us},
     client_token::usual,
 };
 use crate::{
@@ -21,11 +21,20 @@ use crate::{
     store::{Tx, clients},
 };
 
+/// What was shown.
+#[derive(Debug)]
+pub enum Shown {
+    /// An access token, as it came.
+    Token(SecretString),
+    /// The cookie of the pages.
+    Page(SecretString),
+}
+
 /// A question about a token.
 #[derive(Debug)]
 pub struct Verify {
-    /// The token, as it came.
-    pub token: SecretString,
+    /// What stands for the caller.
+    pub shown: Shown,
     /// Every word of this scope is needed.
     pub scope: Scope,
     /// Every one of these roles is needed.
@@ -51,7 +60,10 @@ pub struct Verified {
 /// The reason the token failed for, `revoked.session`, `revoked.subject`, `scope.missing`, `role.missing`, or the
 /// database's error.
 pub async fn verify(app: &App, question: Verify) -> Result<Verified> {
-    let claims = check(app, question.token.expose_secret()).await?;
+    let claims = match &question.shown {
+        Shown::Token(token) => check(app, token.expose_secret()).await?,
+        Shown::Page(token) => claims_of(app, &by_page_token(app, token).await?),
+    };
     let configured = app.config.tokens.audience.iter().map(String::as_str);
     let mut ours: Vec<String> = configured.chain([app.config.issuer.as_str()]).map(Into::into).collect();
     let found = match claims.subject() {
@@ -71,6 +83,29 @@ pub async fn verify(app: &App, question: Verify) -> Result<Verified> {
     match question.roles.iter().find(|role| !found.roles.contains(role)) {
         Some(role) => Err(Refused::new(&reason::ROLE_MISSING).expected(format!("the role {role}")).into()),
         None => Ok(found),
+    }
+}
+
+/// What a token of this session would say now.
+fn claims_of(app: &App, caller: &Caller) -> AccessClaims {
+    let (session, row) = (&caller.session, &caller.row);
+    AccessClaims {
+        iss: app.config.issuer.as_str().into(),
+        sub: row.id.0.to_string(),
+        aud: session.audience.clone().unwrap_or_else(|| app.config.tokens.audience.clone()),
+        exp: session.idle_until.min(session.absolute_until).div_euclid(1000),
+        iat: session.created_at.div_euclid(1000),
+        jti: String::new(),
+        client_id: FIRST_PARTY.into(),
+        sid: Some(session.id.0.to_string()),
+        scope: Scope::default(),
+        roles: row.roles.clone(),
+        epoch: row.authz_epoch,
+        auth_time: Some(session.auth_time.div_euclid(1000)),
+        amr: session.amr.clone(),
+        acr: None,
+        status: None,
+        extra: ExtraClaims::default(),
     }
 }
 

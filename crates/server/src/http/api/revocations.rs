@@ -24,7 +24,7 @@ use crate::{
     error::Error,
     flow::{
         revocations::{Follow, follow, snapshot},
-        verify::{Verify, verify},
+        verify::{Shown, Verify, verify},
     },
     http::{accept, bearer, body::unfit, front::Front, visit::Visit, well_known},
 };
@@ -61,9 +61,9 @@ async fn admit(front: &Front, headers: &HeaderMap, uri: &Uri) -> Result<(), Erro
         return Ok(());
     }
     let scope: Scope = "revocations".parse().map_err(|_| Error::Internal("a scope of one word".into()))?;
-    let token = bearer::token(headers, uri)?.into();
+    let shown = Shown::Token(bearer::token(headers, uri)?.into());
     let audience = vec![front.app.config.issuer.as_str().to_owned()];
-    verify(&front.app, Verify { token, scope, roles: Vec::new(), audience }).await.map(drop)
+    verify(&front.app, Verify { shown, scope, roles: Vec::new(), audience }).await.map(drop)
 }
 
 fn nonce(query: Result<Query<Vec<(String, String)>>, QueryRejection>) -> Result<Option<String>, Error> {

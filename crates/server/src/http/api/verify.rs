@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     error::Error,
-    flow::verify::{Verified, Verify, verify},
+    flow::verify::{Shown, Verified, Verify, verify},
     http::{bearer, body::unfit, front::Front, gate::set, origin::vouch},
 };
 
@@ -26,17 +26,23 @@ pub(in crate::http) async fn get(
 ) -> Result<Response, Error> {
     let Query(pairs) = query.map_err(|_| unfit("The query cannot be read."))?;
     let demands = Demands::of(pairs)?;
-    let cookie = front.cookies.access_token(&headers);
-    let token = match cookie.filter(|_| !headers.contains_key(header::AUTHORIZATION)) {
-        Some(token) => {
+    let by_cookie = (!headers.contains_key(header::AUTHORIZATION)).then(|| in_cookie(&front, &headers));
+    let shown = match by_cookie.flatten() {
+        Some(shown) => {
             may_use_cookie(&front, &headers)?;
-            token
+            shown
         }
-        None => bearer::token(&headers, &uri)?,
+        None => Shown::Token(bearer::token(&headers, &uri)?.into()),
     };
     let Demands { scope, roles, audience } = demands;
-    let question = Verify { token: token.into(), scope, roles, audience };
+    let question = Verify { shown, scope, roles, audience };
     Ok(answer(&verify(&front.app, question).await?))
+}
+
+/// The access token first, because it says for which APIs it is.
+fn in_cookie(front: &Front, headers: &HeaderMap) -> Option<Shown> {
+    let token = front.cookies.access_token(headers).map(|token| Shown::Token(token.into()));
+    token.or_else(|| front.cookies.page_token(headers).map(Shown::Page))
 }
 
 #[derive(Default)]

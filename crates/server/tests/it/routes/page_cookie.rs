@@ -137,3 +137,30 @@ async fn it_opens_no_api() {
     }
     assert!(caller(&app, &token).await.is_ok(), "and none of it ended the session");
 }
+
+#[tokio::test]
+async fn it_answers_a_proxy_that_asks() {
+    for engine in Engine::all() {
+        let app = TestApp::new(engine).await;
+        app.sign_up("ada@example.com").await;
+        let answer = logged_in(&app, "cookie", &[]).await;
+        let jar = [("jotgate_session_8080".to_owned(), page_token(&answer).unwrap())];
+        let ask = |method: &'static str, query: &'static str| {
+            app.get(&format!("/v1/verify{query}")).cookies(&jar).header("x-original-method", method)
+        };
+        let good = ask("GET", "").send().await;
+        assert_eq!(good.status, 200, "{}", good.text());
+        assert_eq!(good.json()["sub"], answer.json()["user"]["id"]);
+        assert_eq!(
+            good.header("x-auth-session"),
+            caller(&app, &jar[0].1).await.unwrap().session.id.to_string()
+        );
+        assert_eq!(ask("GET", "?role=admin").send().await.reason(), "role.missing");
+        assert_eq!(ask("GET", "?aud=other").send().await.reason(), "aud.mismatch");
+        assert_eq!(ask("POST", "").send().await.reason(), "request.origin");
+        assert_eq!(ask("POST", "").header("origin", LOCAL).send().await.status, 200);
+        let out = app.call(http::Method::POST, "/v1/logout").bearer(&answer.member("access_token"));
+        assert_eq!(out.send().await.status, 204);
+        assert_eq!(ask("GET", "").send().await.reason(), "revoked.session");
+    }
+}
