@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{app::App, error::Error};
 
-#[expect(clippy::too_many_lines, reason = "one list of all routes is what it is for")]
 fn list() -> Vec<Route> {
     let mut all = for_programs();
     all.extend(for_people());
