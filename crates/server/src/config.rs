@@ -18,6 +18,7 @@ pub use self::{
     describe::Described,
     error::{ConfigError, Problem, Source},
     key::{Fallback, KeyInfo},
+    mail::{Mail, MailLogin, MailSecurity},
     origin::{Issuer, IssuerError, Origin, OriginError},
     reference::reference_markdown,
     settings::{Settings, Sources},
@@ -35,6 +36,7 @@ mod error;
 mod file;
 mod item;
 mod key;
+mod mail;
 mod nearest;
 mod origin;
 mod reference;
@@ -76,6 +78,8 @@ pub struct Config {
     pub revocations: Revocations,
     /// `[pages]`
     pub pages: Pages,
+    /// `[mail]`; none when it names no server.
+    pub mail: Option<Mail>,
     /// `[metrics]`
     pub metrics: Metrics,
     /// `[log]`

@@ -8,11 +8,12 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 
 use super::{
-    Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Metrics, Mfa, Pages,
-    Passkeys, PasswordProfile, Passwords, Revocations, Sessions, Settings, Signup, SignupMode,
+    Argon2Cost, Audit, Config, Database, Http, Issuer, Keys, Limit, Log, Login, Mail, MailLogin, Metrics,
+    Mfa, Pages, Passkeys, PasswordProfile, Passwords, Revocations, Sessions, Settings, Signup, SignupMode,
     TokenAlgorithm, Tokens, duration,
     error::{ConfigError, Problem, Source},
     key::{Key, KeyInfo, Raw, Setting},
+    mail::plain_name,
     secret, table,
 };
 
@@ -115,6 +116,7 @@ impl Reading {
             http,
             keys: self.keys(),
             pages: Pages { service_name: self.take(&table::SERVICE_NAME).0 },
+            mail: self.mail(&issuer),
             metrics: Metrics { listen: self.take(&table::METRICS_LISTEN) },
             log: Log {
                 format: self.take(&table::LOG_FORMAT),
@@ -233,6 +235,28 @@ impl Reading {
             idle_timeout: self.take(&table::IDLE_TIMEOUT),
             drain_timeout: self.take(&table::DRAIN_TIMEOUT),
         }
+    }
+
+    fn mail(&mut self, issuer: &Issuer) -> Option<Mail> {
+        let host = self.take(&table::MAIL_HOST).map(|host| host.0);
+        let port = self.take(&table::MAIL_PORT);
+        let security = self.take(&table::MAIL_SECURITY);
+        let username = self.take(&table::MAIL_USERNAME);
+        let password = self.take(&table::MAIL_PASSWORD);
+        let from = self.take(&table::MAIL_FROM);
+        let mail = Mail {
+            port: port.unwrap_or(security.usual_port()),
+            security,
+            login: username.zip(password).map(|(username, password)| MailLogin { username, password }),
+            reply_to: self.take(&table::MAIL_REPLY_TO),
+            ca_file: self.take(&table::MAIL_CA_FILE),
+            hello_name: self.take(&table::MAIL_HELLO_NAME).unwrap_or_else(|| plain_name(issuer.origin())),
+            timeout: self.take(&table::MAIL_TIMEOUT),
+            // What is missing is said with the other rules; until then it is not looked at.
+            from: from?,
+            host: host?,
+        };
+        Some(mail)
     }
 
     /// `--demo-lifetimes`: short enough to watch, and refused where somebody else could be the audience.

@@ -5,15 +5,17 @@
 use std::{fmt::Display, net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 use secrecy::SecretString;
 
 use super::{
-    Database, Issuer, LogFormat, LogLevel, MappedClaim, MasterKey, Origin, PasswordProfile,
-    RevocationsAccess, SignupMode, TokenAlgorithm,
+    Config, Database, Issuer, LogFormat, LogLevel, Mail, MailSecurity, MappedClaim, MasterKey, Origin,
+    PasswordProfile, RevocationsAccess, SignupMode, TokenAlgorithm,
     choice::Choice,
     duration,
     item::{Audience, Host, Role, RpId, ServiceName},
     key::{Key, KeyInfo},
+    mail::MailHost,
 };
 
 macro_rules! table {
@@ -297,6 +299,73 @@ table! {
     SERVICE_NAME: ServiceName = Key::new("pages.service_name", "Jotgate", |c| c.pages.service_name.clone())
         .help("What the service is called on its pages and in its mails.")
         .because("People know the name of what they sign in to, and not the name of the program behind it.");
+    MAIL_HOST: Option<MailHost> =
+        Key::absent(
+            "mail.host", "none: on a loopback issuer mails stay at `/inbox`, elsewhere none is sent",
+            |c| of_mail(c, |mail| Some(mail.host.clone())),
+        )
+        .help("The server that sends mails, by SMTP.")
+        .because("Confirming an address, setting a new password and warning of a foreign login need a mail, and the \
+                  server does not send them to strangers' servers itself: those believe known senders only.");
+    MAIL_PORT: Option<u16> =
+        Key::absent(
+            "mail.port", "465 for `tls`, 587 for `starttls`, 25 for `none`",
+            |c| of_mail(c, |mail| Some(mail.port.to_string())),
+        )
+        .within("1", "65535")
+        .help("Its port.")
+        .because("The usual ports say how the connection begins.");
+    MAIL_SECURITY: MailSecurity =
+        Key::new("mail.security", "tls", |c| of_mail(c, |mail| Some(mail.security.name().into())))
+        .help("How the connection is protected: `tls` from the first byte, `starttls` after a greeting, or `none`, \
+               to this machine only. A server whose certificate does not fit gets no mail.")
+        .because("Whoever reads a mail on the way has the link in it. RFC 8314 prefers TLS from the first byte, which \
+                  nobody in between can talk away.");
+    MAIL_USERNAME: Option<String> =
+        Key::absent(
+            "mail.username", "none",
+            |c| of_mail(c, |mail| mail.login.as_ref().map(|login| login.username.clone())),
+        )
+        .help("The name to log in with at the mail server.")
+        .because("Most servers send only for those they know.");
+    MAIL_PASSWORD: Option<SecretString> =
+        Key::absent("mail.password", "none", |c| secret(c.mail.as_ref().is_some_and(|mail| mail.login.is_some())))
+        .help("The password of that name. Keep it out of the file: `JOTGATE_MAIL__PASSWORD_FILE` names one that \
+               only the server can read.")
+        .because("Whoever has it sends mails in your name. It is never sent without TLS.");
+    MAIL_FROM: Option<Mailbox> =
+        Key::absent(
+            "mail.from", "required with `mail.host`", |c| of_mail(c, |mail| Some(mail.from.to_string())),
+        )
+        .help("In whose name mails are sent: `Example <auth@example.com>`.")
+        .because("Its domain has to allow this server (SPF, DKIM), or the mails end among the junk: only you know \
+                  which does.");
+    MAIL_REPLY_TO: Option<Mailbox> =
+        Key::absent(
+            "mail.reply_to", "none: answers go to `mail.from`",
+            |c| of_mail(c, |mail| mail.reply_to.as_ref().map(ToString::to_string)),
+        )
+        .help("Where answers to mails go.")
+        .because("People answer a warning: somebody should read that.");
+    MAIL_CA_FILE: Option<PathBuf> =
+        Key::absent(
+            "mail.ca_file", "none",
+            |c| of_mail(c, |mail| mail.ca_file.as_ref().map(|path| path.display().to_string())),
+        )
+        .help("A PEM file of certificates that may vouch for the mail server, besides the public ones.")
+        .because("A mail server inside the house often has a certificate of the house; that is no reason to check \
+                  none.");
+    MAIL_HELLO_NAME: Option<String> =
+        Key::absent(
+            "mail.hello_name", "the host of the issuer", |c| of_mail(c, |mail| Some(mail.hello_name.clone())),
+        )
+        .help("What the server calls itself when it greets the mail server.")
+        .because("Some mail servers refuse a name that is not the caller's.");
+    MAIL_TIMEOUT: Duration =
+        Key::new("mail.timeout", "30s", |c| of_mail(c, |mail| Some(duration::format(mail.timeout))))
+        .within("1s", "5m")
+        .help("How long connecting may take, and how long one mail.")
+        .because("A mail server that hangs must not hold the others up; the mail is tried again later.");
 
     METRICS_LISTEN: Option<SocketAddr> =
         Key::absent(
@@ -341,6 +410,10 @@ fn maybe(value: Option<impl Display>) -> String {
 
 fn secret(set: bool) -> String {
     if set { "[set]".into() } else { NONE.into() }
+}
+
+fn of_mail(config: &Config, value: fn(&Mail) -> Option<String>) -> String {
+    maybe(config.mail.as_ref().and_then(value))
 }
 
 fn claims(claims: &[MappedClaim]) -> String {

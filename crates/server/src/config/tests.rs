@@ -220,13 +220,12 @@ fn a_file_with_a_secret_must_be_private_too() {
 
 #[test]
 fn unknown_keys_are_all_named_with_line_and_nearest_key() {
-    let text =
-        "lisen = '127.0.0.1:1'\n\n[sessions]\nidle_lifetme = '1d'\n\n[session]\nrace_window = '5s'\n[mail]\n";
+    let text = "lisen = '127.0.0.1:1'\n\n[sessions]\nidle_lifetme = '1d'\n\n[session]\nrace_window = '5s'\n[nothing]\n";
     let problems = file(text).problems();
     let expected = "lisen (jotgate.toml:1): is no key of the configuration\n  Did you mean `listen`, above all [sections]?\n\
                     sessions.idle_lifetme (jotgate.toml:4): is no key of the configuration\n  Did you mean `idle_lifetime` in [sessions]?\n\
                     session.race_window (jotgate.toml:7): is no key of the configuration\n  Did you mean `race_window` in [sessions]?\n\
-                    mail (jotgate.toml:8): is no key of the configuration\n  `jotgate config show` lists every key.";
+                    nothing (jotgate.toml:8): is no key of the configuration\n  `jotgate config show` lists every key.";
     assert_eq!(problems, expected);
 }
 
@@ -614,4 +613,43 @@ fn passkeys_are_bound_to_the_issuers_host_or_a_domain_above_it() {
     }
     let address = file("issuer = 'http://127.0.0.1:8080'\n[passkeys]\nrp_id = 'localhost'").problems();
     assert!(address.contains("cannot hold for the address 127.0.0.1"), "{address}");
+}
+
+const MAIL: &str = "[mail]\nhost = 'smtp.example.com'\nfrom = 'Acme <auth@example.com>'\n";
+
+#[test]
+fn a_mail_server_needs_little_and_is_asked_for_tls() {
+    let mail = file(MAIL).config().mail.unwrap();
+    assert_eq!((mail.host.as_str(), mail.port, mail.security), ("smtp.example.com", 465, MailSecurity::Tls));
+    assert_eq!(
+        (mail.from.to_string().as_str(), mail.hello_name.as_str()),
+        ("Acme <auth@example.com>", "localhost")
+    );
+    assert!(mail.login.is_none() && mail.reply_to.is_none());
+    assert!(file("").config().mail.is_none());
+    let mail = file(&format!("{MAIL}security = 'starttls'\nusername = 'u'"))
+        .env(&[("JOTGATE_MAIL__PASSWORD", "p")])
+        .config()
+        .mail
+        .unwrap();
+    assert_eq!((mail.port, mail.login.is_some()), (587, true));
+    let mail = file("[mail]\nhost = '::1'\nsecurity = 'none'\nfrom = 'a@example.com'").config().mail.unwrap();
+    assert_eq!((mail.host.as_str(), mail.port), ("::1", 25));
+}
+
+#[test]
+fn a_mail_server_that_would_give_links_away_is_refused() {
+    refused("[mail]\nhost = 'smtp.example.com'", &["mail.from", "required", "from = "]);
+    refused("[mail]\nport = 25", &["mail.port", "no effect without mail.host"]);
+    refused(&format!("{MAIL}security = 'none'"), &["mail.security", "another machine", "starttls"]);
+    refused(&format!("{MAIL}username = 'u'"), &["mail.password", "JOTGATE_MAIL__PASSWORD_FILE"]);
+    refused(&format!("{MAIL}password = 'hush-hush'"), &["mail.username"]);
+    let local = "[mail]\nhost = '127.0.0.1'\nsecurity = 'none'\nfrom = 'a@example.com'\nusername = 'u'\npassword = 'p'";
+    refused(local, &["mail.password", "without TLS"]);
+    refused(&MAIL.replace("smtp.example.com", "smtp.example.com:587"), &["is no host name", "mail.port"]);
+    refused(&MAIL.replace("auth@example.com", "auth"), &["is no mail address"]);
+    refused("[mail]\nhost = 'h'\nfrom = \"A\\r\\nBcc: b@c.d <a@example.com>\"", &["control character"]);
+    refused(&format!("{MAIL}security = 'ssl'"), &["\"tls\" is TLS from the first byte"]);
+    let warnings = file(&format!("{MAIL}port = 587")).warnings();
+    assert!(warnings.contains("mostly speak starttls"), "{warnings}");
 }

@@ -123,6 +123,18 @@ impl Setting for PathBuf {
     }
 }
 
+impl Setting for String {
+    const KIND: &'static str = "text";
+
+    fn read(raw: &Raw) -> Result<Self, Fault> {
+        let text = raw.text()?;
+        match text.chars().any(char::is_control) {
+            true => Err(Fault::new("has a line break or another control character", "Leave it out.")),
+            false => Ok(text.to_owned()),
+        }
+    }
+}
+
 impl Setting for SecretString {
     const KIND: &'static str = "secret text";
     const SECRET: bool = true;

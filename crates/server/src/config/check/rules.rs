@@ -1,6 +1,7 @@
 //! The rules between keys, one function for each section: what is refused and what is only remarked.
 
 use super::*;
+use crate::config::{MailSecurity, mail::MailHost};
 
 impl Reading {
     pub(super) fn hold_against_each_other(&mut self, config: &Config) {
@@ -13,6 +14,7 @@ impl Reading {
         self.relying_party(config);
         self.listeners(config);
         self.feed(config);
+        self.mail_rules(config);
         self.master_key(config);
         self.rotation(config);
         self.sign_up(config);
@@ -50,6 +52,61 @@ impl Reading {
             let mend =
                 "Lower it, or raise feed_leeway: what is revoked must outlive every token made meanwhile.";
             self.problem(&table::REQUEST_TIMEOUT.info, what, mend);
+        }
+    }
+
+    fn mail_rules(&mut self, config: &Config) {
+        let is_set = |key: &KeyInfo| self.values.contains_key(key.path);
+        let (has_host, has_from) = (is_set(&table::MAIL_HOST.info), is_set(&table::MAIL_FROM.info));
+        let (has_name, has_password) =
+            (is_set(&table::MAIL_USERNAME.info), is_set(&table::MAIL_PASSWORD.info));
+        if has_host && !has_from {
+            let mend = "Say in whose name mails are sent: from = \"Example <auth@example.com>\" in [mail].";
+            self.problem(&table::MAIL_FROM.info, "is required with mail.host", mend);
+        }
+        if !has_host {
+            let set = self.values.keys().find(|path| path.starts_with("mail.")).copied();
+            if let Some(key) = set.and_then(|path| table::KEYS.iter().find(|info| info.path == path)) {
+                let mend = "Name the mail server: host = \"smtp.example.com\" in [mail].";
+                self.problem(key, "has no effect without mail.host", mend);
+            }
+        }
+        match (has_name, has_password) {
+            (true, false) => {
+                let mend =
+                    "Set JOTGATE_MAIL__PASSWORD_FILE, or leave the name out for a server that asks for none.";
+                self.problem(&table::MAIL_PASSWORD.info, "is required with mail.username", mend);
+            }
+            (false, true) => {
+                let mend = "Set mail.username, or leave the password out for a server that asks for none.";
+                self.problem(&table::MAIL_USERNAME.info, "is required with mail.password", mend);
+            }
+            _ => {}
+        }
+        if let Some(mail) = &config.mail {
+            self.mail_on_the_way(mail);
+        }
+    }
+
+    fn mail_on_the_way(&mut self, mail: &Mail) {
+        let info = &table::MAIL_SECURITY.info;
+        match mail.security {
+            MailSecurity::None if !MailHost::is_loopback(&mail.host) => {
+                let what = format!("is none, and {} is another machine", mail.host);
+                let mend = "Use \"tls\" or \"starttls\": whoever reads a mail on the way has the link in it.";
+                self.problem(info, what, mend);
+            }
+            MailSecurity::None if mail.login.is_some() => {
+                let mend = "Use \"tls\" or \"starttls\", or leave name and password out.";
+                self.problem(&table::MAIL_PASSWORD.info, "would be sent without TLS", mend);
+            }
+            MailSecurity::Tls if mail.port == 587 => {
+                self.warn(info, "is tls, but servers on port 587 mostly speak starttls");
+            }
+            MailSecurity::Starttls if mail.port == 465 => {
+                self.warn(info, "is starttls, but servers on port 465 mostly speak tls");
+            }
+            _ => {}
         }
     }
 
