@@ -9,6 +9,7 @@ mod listening;
 mod log;
 mod postgres;
 mod proxy;
+mod smtp_sink;
 mod store;
 mod test_app;
 
@@ -19,5 +20,6 @@ pub use clock::{FakeClock, SeededRandom};
 pub use listening::Listening;
 pub use postgres::Postgres;
 pub use proxy::FaultProxy;
+pub use smtp_sink::{Manner, Received, SmtpSecurity, SmtpSink};
 pub use store::{Engine, TestDatabase, TestStore};
 pub use test_app::{PASSWORD, PEER, TestApp};

@@ -6,6 +6,7 @@ pub mod counters;
 pub mod feed;
 pub mod hasher;
 pub mod keyring;
+pub mod mailer;
 pub mod passkeys;
 pub mod refusals;
 pub mod status_lists;
@@ -21,6 +22,7 @@ pub use counters::Counters;
 pub use feed::Feed;
 pub use hasher::Hasher;
 pub use keyring::Keyring;
+pub use mailer::Mailer;
 pub use passkeys::Passkeys;
 pub use refusals::RefusalLog;
 pub use status_lists::StatusLists;
@@ -53,6 +55,8 @@ pub struct Parts {
     pub mail_requests: tokio::sync::Notify,
     /// What happened so far, for `/metrics`.
     pub counters: Counters,
+    /// Who sends mails; none when `[mail]` names no server.
+    pub mailer: Option<Arc<Mailer>>,
     /// The last refusals, for `jotgate why`.
     pub refusals: RefusalLog,
 }

@@ -11,6 +11,7 @@ use crate::{
         clean_up::clean_up,
         imported_passwords, keys,
         keys::life,
+        mail::deliver,
         mail_request::answer_mail_requests,
         revocations::{Turn, turn},
     },
@@ -33,6 +34,7 @@ pub fn start(app: &App) -> Jobs {
         tokio::spawn(watching(app.clone())),
         tokio::spawn(learning_how_long_hashes_take(app.clone())),
         tokio::spawn(answering(app.clone())),
+        tokio::spawn(sending(app.clone())),
     ];
     Jobs { handles }
 }
@@ -120,6 +122,21 @@ async fn answering(app: App) {
     }
 }
 
+async fn sending(app: App) {
+    if app.mailer.is_none() {
+        return;
+    }
+    loop {
+        if let Err(error) = deliver::turn(&app).await {
+            tracing::warn!(%error, "mails wait for the database; they are tried again soon");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SEND_EVERY) => {}
+            () = app.store.post() => {}
+        }
+    }
+}
+
 /// A task of its own, because what holds up the other one is what has to be noticed.
 async fn watching(app: App) {
     loop {
@@ -142,6 +159,8 @@ async fn learning_how_long_hashes_take(app: App) {
 
 /// Below the 50 ms by which others are promised to hear of it, with room for the look itself.
 const TURN_EVERY: Duration = Duration::from_millis(40);
+/// What other nodes and commands have posted waits no longer than this.
+const SEND_EVERY: Duration = Duration::from_secs(2);
 const WATCH_EVERY: Duration = Duration::from_millis(200);
 const ANSWER_EVERY: Duration = Duration::from_secs(2);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(60);

@@ -14,6 +14,7 @@ pub mod attempts;
 pub mod audit;
 pub mod challenges;
 pub mod clients;
+pub mod devices;
 pub mod factors;
 pub mod held;
 pub mod keys;
@@ -60,14 +61,30 @@ pub enum Database {
 pub struct Store {
     engine: Engine,
     queries: Arc<AtomicU64>,
-    announcements: Arc<Announcements>,
+    /// Entries for the revocation feed.
+    announcements: Arc<Bell>,
+    /// Mails to be sent.
+    mails: Arc<Bell>,
 }
 
-/// Entries for the revocation feed that transactions have added, and who waits for them.
+/// What transactions have added, and who waits for it.
 #[derive(Default)]
-struct Announcements {
+struct Bell {
     added: AtomicU64,
     committed: Notify,
+}
+
+impl Bell {
+    fn added(&self) -> u64 {
+        self.added.load(Ordering::Relaxed)
+    }
+
+    /// Wakes whoever waits when something was added since `before`.
+    fn ring_if_added(&self, before: u64) {
+        if self.added() != before {
+            self.committed.notify_one();
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -86,7 +103,7 @@ impl Store {
                 Engine::Postgres(Arc::new(postgres::Postgres::open(url, &queries).await?))
             }
         };
-        Ok(Store { engine, queries, announcements: Arc::default() })
+        Ok(Store { engine, queries, announcements: Arc::default(), mails: Arc::default() })
     }
 
     /// Runs `work` in one transaction: `Ok` commits, and only then is it answered; `Err` and a panic undo all of it.
@@ -100,14 +117,13 @@ impl Store {
         R: Send + 'static,
     {
         async move {
-            let before = self.announcements.added.load(Ordering::Relaxed);
+            let before = (self.announcements.added(), self.mails.added());
             let written = match &self.engine {
                 Engine::Sqlite(sqlite) => sqlite.write(work).await,
                 Engine::Postgres(postgres) => postgres.write(work).await,
             };
-            if self.announcements.added.load(Ordering::Relaxed) != before {
-                self.announcements.committed.notify_one();
-            }
+            self.announcements.ring_if_added(before.0);
+            self.mails.ring_if_added(before.1);
             written
         }
     }
@@ -121,6 +137,16 @@ impl Store {
     /// processes add gives none.
     pub async fn announcement(&self) {
         self.announcements.committed.notified().await;
+    }
+
+    /// Says, from within a transaction, that it adds a mail to be sent.
+    pub fn posted(&self) {
+        self.mails.added.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits for the commit of such a transaction in this process, a hint like [`Store::announcement`].
+    pub async fn post(&self) {
+        self.mails.committed.notified().await;
     }
 
     /// Runs `work`, which changes nothing. Each statement sees the newest committed state; two are not one snapshot.

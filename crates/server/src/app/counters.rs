@@ -35,6 +35,12 @@ pub struct Counters {
     pub logins_throttled: Counter,
     /// Tokens made for clients that act for themselves.
     pub client_tokens: Counter,
+    /// Mails that the mail server took.
+    pub mails_sent: Counter,
+    /// Tries to send a mail that failed.
+    pub mails_failed: Counter,
+    /// Mails that are not tried again.
+    pub mails_given_up: Counter,
     /// Accounts made.
     pub sign_ups: Counter,
     /// Sessions opened.

@@ -3,6 +3,8 @@
 //! Because the two must not part: a mail about something that was rolled back would be a lie, and something done whose
 //! mail was lost with a killed process would leave somebody without a link, or without a warning.
 
+pub mod deliver;
+pub mod doctor;
 pub mod kept;
 mod seal;
 
@@ -47,6 +49,8 @@ impl<'a> To<'a> {
 /// What becomes of mails on this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
+    /// They are sent.
+    Smtp,
     /// They wait here until somebody at this machine reads them.
     Inbox,
     /// None is written: nobody has said how to send them.
@@ -63,6 +67,7 @@ pub async fn post(app: &App, tx: &mut Tx<'_>, to: To<'_>, letter: Letter) -> Res
     let now = app.clock.now_ms();
     let next_at = match way(app) {
         Way::Nowhere => return Ok(()),
+        Way::Smtp => Some(now),
         Way::Inbox => None,
     };
     let written = letter.write(to.address, to.language, sender(app));
@@ -81,13 +86,20 @@ pub async fn post(app: &App, tx: &mut Tx<'_>, to: To<'_>, letter: Letter) -> Res
         given_up_at: None,
         last_error: None,
     };
+    if next_at.is_some() {
+        app.store.posted();
+    }
     outbox::insert(tx, &row).await
 }
 
 /// What becomes of mails here.
 #[must_use]
 pub fn way(app: &App) -> Way {
-    if app.config.issuer.is_loopback() { Way::Inbox } else { Way::Nowhere }
+    match app.config.mail {
+        Some(_) => Way::Smtp,
+        None if app.config.issuer.is_loopback() => Way::Inbox,
+        None => Way::Nowhere,
+    }
 }
 
 /// Refuses what cannot be done without mail.
@@ -97,7 +109,7 @@ pub fn way(app: &App) -> Way {
 pub fn require(app: &App) -> Result<()> {
     match way(app) {
         Way::Nowhere => Err(Refused::new(&reason::MAIL_NOT_CONFIGURED).into()),
-        Way::Inbox => Ok(()),
+        Way::Smtp | Way::Inbox => Ok(()),
     }
 }
 
@@ -109,5 +121,5 @@ pub fn seen(client: &Client, at: i64) -> Seen {
 
 fn sender(app: &App) -> Sender<'_> {
     let issuer = &app.config.issuer;
-    Sender { service: issuer.host(), issuer: issuer.as_str() }
+    Sender { service: &app.config.pages.service_name, issuer: issuer.as_str() }
 }

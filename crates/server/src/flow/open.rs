@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::keys::{self, KeysError, Needs, master::next_file};
 use super::revocations;
 use crate::{
-    app::{App, Counters, Feed, Hasher, Keyring, Parts, Passkeys, RefusalLog, StatusLists},
+    app::{App, Counters, Feed, Hasher, Keyring, Mailer, Parts, Passkeys, RefusalLog, StatusLists},
     config::Config,
     store::{self, Store, StoreError},
 };
@@ -75,6 +75,9 @@ pub enum OpenError {
     /// The keys.
     #[error(transparent)]
     Keys(KeysError),
+    /// What `[mail]` names cannot be used.
+    #[error("{0}")]
+    Mail(String),
 }
 
 /// Opens everything a server or a command needs.
@@ -103,6 +106,7 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
     let hasher = Hasher::start(passwords.argon2, threads, passwords.hash_queue);
     let feed = Feed::new(config.revocations.max_streams, config.revocations.max_streams_of_network);
     let passkeys = Passkeys::new(&config);
+    let mailer = config.mail.as_ref().map(Mailer::new).transpose().map_err(OpenError::Mail)?;
     let app = App::new(Parts {
         config,
         store,
@@ -115,6 +119,7 @@ pub async fn open(config: Config, edge: Edge) -> Result<App, OpenError> {
         status_lists: StatusLists::default(),
         mail_requests: tokio::sync::Notify::new(),
         counters: Counters::default(),
+        mailer,
         refusals,
     });
     revocations::begin(&app).await?;

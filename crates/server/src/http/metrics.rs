@@ -104,6 +104,7 @@ fn counters(out: &mut String, app: &App) {
         &[("opened", c.sessions_opened.value()), ("ended", c.sessions_ended.value())],
     );
     family(out, "client_tokens", "Tokens made for clients", "", &[("", c.client_tokens.value())]);
+    mails(out, app);
     family(out, "sign_ups", "Accounts made", "", &[("", c.sign_ups.value())]);
     family(out, "store_queries", "Statements the database executed", "", &[("", app.store.queries())]);
     gauge(
@@ -115,6 +116,26 @@ fn counters(out: &mut String, app: &App) {
     feed(out, app);
     if let Some(bytes) = resident_bytes() {
         gauge(out, "process_resident_memory_bytes", "Memory in use", bytes);
+    }
+}
+
+fn mails(out: &mut String, app: &App) {
+    let c = &app.counters;
+    let outcomes = [
+        ("sent", c.mails_sent.value()),
+        ("failed", c.mails_failed.value()),
+        ("given_up", c.mails_given_up.value()),
+    ];
+    family(out, "mails", "Mails, by what became of a try to send one", "outcome", &outcomes);
+    if let Some(mailer) = &app.mailer {
+        let oldest = mailer.queue.oldest_age(app.clock.now_ms()) / 1000;
+        gauge(out, "jotgate_mails_waiting", "Mails still to be sent", mailer.queue.waiting());
+        gauge(
+            out,
+            "jotgate_mail_oldest_age_seconds",
+            "How long the oldest of them has waited",
+            oldest.unsigned_abs(),
+        );
     }
 }
 

@@ -31,7 +31,7 @@ async fn a_mail_is_read_as_it_was_written_the_oldest_first() {
         let mails = server.mails().await;
         let to: Vec<&str> = mails.iter().map(|mail| mail.to.as_str()).collect();
         assert_eq!(to, ["ada@example.com", "bob@example.com"], "{engine:?}");
-        assert_eq!(mails[0].subject, "Set a new password for localhost");
+        assert_eq!(mails[0].subject, "Set a new password for Jotgate");
         assert!(mails[0].text.contains(TOKEN) && mails[0].html.contains(CODE), "{engine:?}");
     }
 }
