@@ -12,6 +12,7 @@ mod fields;
 pub(super) mod forgot;
 pub(super) mod frame;
 pub(super) mod home;
+pub(super) mod inbox;
 pub(super) mod live;
 pub(super) mod login;
 pub(super) mod login_code;
