@@ -15,6 +15,7 @@ pub mod client_token;
 pub mod clients;
 pub mod confirm_email;
 pub mod delete_user;
+mod device;
 pub mod discover;
 pub mod end_session;
 pub mod enter;
@@ -72,6 +73,8 @@ pub struct Client {
     pub language: Language,
     /// The id of the request.
     pub request_id: String,
+    /// The cookie by which a browser is known again; opens nothing.
+    pub device: Option<SecretString>,
 }
 
 /// How tokens reach the client.
@@ -114,6 +117,8 @@ pub struct Session {
     pub refresh_token: RefreshToken,
     /// Seconds until the session ends if it is not refreshed.
     pub refresh_expires_in: i64,
+    /// The cookie by which this browser is known again, for a login that travels in cookies.
+    pub device: Option<SecretString>,
     /// The generation of `refresh_token`.
     pub refresh_generation: u64,
     /// What signs the browser in to the pages, where cookies were asked for; only at the opening.

@@ -11,6 +11,7 @@ use super::{
     audit::Event,
     authenticate::Caller,
     end_session::{EndReason, Ending, end_all_sessions},
+    mail::{self, Letter, To},
     open_session,
     prove_password::{Attempt, prove_password},
     sign_up::accept_password,
@@ -89,6 +90,8 @@ pub async fn change_password(app: &App, caller: &Caller, input: ChangePassword) 
                     .request(&client.request_id)
                     .write(&of, tx)
                     .await?;
+                let letter = Letter::PasswordChanged { seen: mail::seen(&client, now) };
+                mail::post(&of, tx, To::owner(&proven.user, client.language), letter).await?;
                 open_session::write(&of, tx, &session, &client).await?;
                 Ok(true)
             })

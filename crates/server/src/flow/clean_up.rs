@@ -2,6 +2,7 @@
 //! (I7) and no clean-up holds the writer for long.
 
 use super::{
+    device,
     mail::{Way, kept::KEPT, way},
     revocations::{note_reach, reach},
     throttle::millis,
@@ -10,8 +11,8 @@ use crate::{
     app::App,
     error::Result,
     store::{
-        Tx, attempts, attempts::known_addresses, audit, challenges, clients::used_assertions, links, outbox,
-        revocations, sessions, status_entries, totp_secrets,
+        Tx, attempts, attempts::known_addresses, audit, challenges, clients::used_assertions, devices, links,
+        outbox, revocations, sessions, status_entries, totp_secrets,
     },
 };
 
@@ -47,12 +48,13 @@ pub async fn clean_up(app: &App) -> Result<CleanedUp> {
                 attempts::delete_older_than(tx, now - CONSECUTIVE_KEPT.max(millis(quiet)), BATCH).await?,
                 if over > 0 { attempts::delete_older_than(tx, now, over).await? } else { 0 },
                 known_addresses::delete_older_than(tx, known, BATCH).await?,
+                devices::delete_older_than(tx, now - device::KEPT_MS, BATCH).await?,
                 audit::delete_older_than(tx, now - millis(config.audit.keep), BATCH).await?,
                 links::delete_expired_before(tx, now - LINKS_KEPT, BATCH).await?,
                 outbox::delete_done_before(tx, now - MAILS_KEPT, BATCH).await?,
                 match way {
                     Way::Inbox => outbox::delete_kept(tx, now - INBOX_KEPT, KEPT, BATCH).await?,
-                    Way::Nowhere => 0,
+                    Way::Smtp | Way::Nowhere => 0,
                 },
                 challenges::delete_expired_before(tx, now, BATCH).await?,
                 totp_secrets::delete_unconfirmed_before(tx, now - UNCONFIRMED_KEPT, BATCH).await?,

@@ -8,7 +8,7 @@ use jotgate_token::reason::{self, Reason};
 use secrecy::SecretString;
 
 use super::{
-    Client, Delivery, Session,
+    Client, Delivery, Session, device,
     end_session::{EndReason, Ending, end_session},
     log_out::Leaving,
     open_session,
@@ -16,7 +16,6 @@ use super::{
         self, Demand,
         challenge::{self, Asked, Pending},
     },
-    throttle::Counted,
 };
 use crate::{
     app::App,
@@ -85,17 +84,19 @@ where
     let now = app.clock.now_ms();
     let demanded = demand(app, &entrance).await?;
     let Entrance { user, is_new, methods, delivery, audience, replaces, continues, stale, client } = entrance;
+    let device = device::of(app, delivery, &client);
     let opening = open_session::Opening { delivery, audience, methods, at: now };
     let session = open_session::prepare(app, &user, &client, opening);
     let leaving = Leaving::replaced(app, replaces, now, &client).await;
     let (challenge, demand) = demanded.unzip();
     let settled = {
-        let (of, user, session) = (app.clone(), user.clone(), session.clone());
+        let (of, user, session, kept) = (app.clone(), user.clone(), session.clone(), device.clone());
         app.store.write(async move |tx: &mut Tx<'_>| {
             // First of all, so that nothing of old credentials gets in, whatever changes them meanwhile (I8).
             if !is_new && !users::hold(tx, user.id, user.credential_epoch).await? {
                 return Ok(Err(Error::from(stale)));
             }
+            let is_strange = !is_new && device::is_strange(&of, tx, &user, &client, now).await?;
             if let Err(refused) = settle(tx).await? {
                 return Ok(Err(refused));
             }
@@ -112,8 +113,10 @@ where
             }
             leaving.end(&of, tx).await?;
             open_session::write(&of, tx, &session, &client).await?;
-            let counted = Counted::new(&of, &user.id.0.to_string(), client.ip);
-            counted.remember_address(tx, user.id, now).await?;
+            device::remember(&of, tx, (user.id, &client), kept.as_ref(), now).await?;
+            if is_strange {
+                device::tell(&of, tx, &user, &client, now).await?;
+            }
             Ok(Ok(()))
         })
     };
@@ -122,7 +125,8 @@ where
         return Ok(LoggedIn::NeedsFactor(demand));
     }
     app.counters.sessions_opened.add();
-    open_session::hand_out(app, &user, session, now).await.map(|session| LoggedIn::In(Box::new(session)))
+    let session = open_session::hand_out(app, &user, session, now).await?;
+    Ok(LoggedIn::In(Box::new(Session { device, ..session })))
 }
 
 /// What is asked for beside what was shown, if anything.

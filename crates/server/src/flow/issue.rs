@@ -68,6 +68,7 @@ pub async fn hand_out(app: &App, user: &UserRow, session: &SessionRow, now: i64)
         refresh_expires_in: (until - now).max(0) / 1000,
         refresh_generation: session.generation,
         page_token: None,
+        device: None,
         delivery: Delivery::parse(&session.delivery).unwrap_or(Delivery::Body),
         user: User::from(user),
     })

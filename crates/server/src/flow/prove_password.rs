@@ -52,7 +52,7 @@ pub async fn prove_password(app: &App, attempt: Attempt<'_>) -> Result<Proven> {
     let Attempt { user, named, password, client, wrong } = attempt;
     let id = user.as_ref().map(|user| user.id);
     let account = id.map_or_else(|| named.to_owned(), |id| id.0.to_string());
-    let counted = Counted::new(app, &account, client.ip);
+    let counted = Counted::new(app, &account, client.ip).with_device(client.device.as_ref());
     let looked = {
         let (app, counted) = (app.clone(), counted.clone());
         let of = app.clone();

@@ -12,6 +12,7 @@ use super::{
     audit::Event,
     end_session::{EndReason, Ending, end_session},
     issue,
+    mail::{self, Letter, To},
     presented::find,
     throttle::millis,
 };
@@ -24,6 +25,7 @@ use crate::{
         sessions::{self, Rotation, SessionRow},
         users::UserRow,
     },
+    text::Language,
 };
 
 pub use super::presented::Presented;
@@ -150,7 +152,7 @@ async fn once(app: &App, tx: &mut Tx<'_>, asked: &Asked) -> Result<Option<Outcom
         Verdict::StoreBehind(next) => {
             rotate(app, tx, Live { session, user, how: How::StoreBehind }, next, asked).await
         }
-        Verdict::Reused => end_as_stolen(app, tx, &session, asked).await,
+        Verdict::Reused => end_as_stolen(app, tx, (&session, &user), asked).await,
     }
 }
 
@@ -198,7 +200,7 @@ async fn rotate(
 async fn end_as_stolen(
     app: &App,
     tx: &mut Tx<'_>,
-    session: &SessionRow,
+    (session, user): (&SessionRow, &UserRow),
     asked: &Asked,
 ) -> Result<Option<Outcome>, StoreError> {
     let ending = Ending {
@@ -217,6 +219,9 @@ async fn end_as_stolen(
         .detail(json!({ "presented": asked.opened.generation(), "stored": session.generation }))
         .write(app, tx)
         .await?;
+    let alarm = Letter::ReuseAlarm { seen: mail::seen(&asked.client, asked.now) };
+    // Not in the language of whoever asks: that may be the thief.
+    mail::post(app, tx, To::owner(user, Language::default()), alarm).await?;
     let refused = Refused::new(&reason::REFRESH_REUSED)
         .detail("this refresh token was replaced before and came back out of turn; its session is ended")
         .session(session.id);

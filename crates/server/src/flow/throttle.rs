@@ -10,13 +10,14 @@ mod pair;
 use std::{net::IpAddr, time::Duration};
 
 use jotgate_token::reason;
+use secrecy::SecretString;
 use uuid::Uuid;
 
 pub(super) use factors::CountedFactor;
 pub(super) use mails::{CountedMail, Room, take_reminder};
 pub(super) use pair::CountedPair;
 
-use super::mail;
+use super::{device, mail};
 use crate::{
     app::App,
     config::Limit as Configured,
@@ -36,6 +37,8 @@ pub struct Counted {
     account: [u8; 32],
     /// The address in the form in which an account knows it.
     known_as: [u8; 32],
+    /// What the browser shows of an earlier login.
+    device: Option<SecretString>,
 }
 
 /// What the counters say.
@@ -57,7 +60,29 @@ impl Counted {
             address: master.counter("address", &[&network]),
             account: master.counter("account", &[account]),
             known_as: master.counter("known", &[&network]),
+            device: None,
         }
+    }
+
+    /// The same for a browser that shows the cookie of an earlier login.
+    #[must_use]
+    pub fn with_device(self, device: Option<&SecretString>) -> Self {
+        Self { device: device.cloned(), ..self }
+    }
+
+    /// Whether the account was used from this address lately.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub async fn knows_address(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        user: UserId,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let since = now - millis(app.config.login.known_address_lifetime);
+        known_addresses::is_known(tx, user, &self.known_as, since).await
     }
 
     /// Reads the counters.
@@ -71,10 +96,10 @@ impl Counted {
         user: Option<UserId>,
         now: i64,
     ) -> Result<Looked, StoreError> {
-        let since = now - millis(app.config.login.known_address_lifetime);
         // Asked for an account that does not exist too, because a round trip less can be timed from afar.
         let asked = user.unwrap_or(UserId(Uuid::nil()));
-        let known_device = known_addresses::is_known(tx, asked, &self.known_as, since).await?;
+        let known_address = self.knows_address(app, tx, asked, now).await?;
+        let known_device = known_address || device::is_known(tx, asked, self.device.as_ref(), now).await?;
         let rows = attempts::by_keys(tx, &self.keys()).await?;
         let [pair, address, account] = [0, 1, 2].map(|n| rows.get(n).copied().flatten().map(counter));
         Ok(Looked { pair, address, account, known_device })

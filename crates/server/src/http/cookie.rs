@@ -11,6 +11,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::origin::Vouched;
 use crate::config::Issuer;
 
+/// 32 bytes in base64url.
+const DEVICE_LENGTH: usize = 43;
+
 /// How many generations have a cookie of their own.
 const SLOTS: usize = 4;
 
@@ -23,6 +26,7 @@ pub(super) struct Names {
     page: String,
     mfa: String,
     language: String,
+    device: String,
 }
 
 /// What a cookie holds and how far it is sent.
@@ -50,6 +54,7 @@ impl Names {
             page: name("session"),
             mfa: name("mfa"),
             language: name("language"),
+            device: name("device"),
         }
     }
 
@@ -73,6 +78,16 @@ impl Names {
     /// The cookie that signs in to the pages, when there is exactly one.
     pub(super) fn page_token(&self, headers: &HeaderMap) -> Option<SecretString> {
         Self::only(headers, &self.page)
+    }
+
+    /// The cookie by which this browser is known again, when there is exactly one that we could have made.
+    pub(super) fn device(&self, headers: &HeaderMap) -> Option<SecretString> {
+        Self::only(headers, &self.device).filter(|token| token.expose_secret().len() == DEVICE_LENGTH)
+    }
+
+    /// Sets that cookie, for a year from now. Logging out leaves it: it says where, not who.
+    pub(super) fn set_device(&self, answer: &mut Response, _: &Vouched, token: &SecretString) {
+        self.set(answer, &self.device, token.expose_secret(), A_YEAR, Reach::Strict);
     }
 
     /// Every token that stands for a session in this browser: what a new login replaces and a logout ends.

@@ -87,6 +87,9 @@ pub(super) fn sign_in(front: &Front, answer: &mut Response, vouched: &Vouched, s
 
 fn settle_in(front: &Front, answer: &mut Response, vouched: &Vouched, session: &Session) {
     front.cookies.clear_other_slots(answer, vouched, session.refresh_generation);
+    if let Some(device) = &session.device {
+        front.cookies.set_device(answer, vouched, device);
+    }
     if let Some(token) = &session.page_token {
         let seconds = front.app.config.sessions.absolute_lifetime.as_secs();
         front.cookies.set_page(answer, vouched, token, i64::try_from(seconds).unwrap_or(i64::MAX));

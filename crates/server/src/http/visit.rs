@@ -41,6 +41,7 @@ impl Visit {
             ip: from.client,
             user_agent: user_agent(request.headers()),
             language: language(request.headers()),
+            device: front.cookies.device(request.headers()),
             request_id: request_id::choose(&front.app, request.headers(), from.through_proxy),
         }))
     }

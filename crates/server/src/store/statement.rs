@@ -33,8 +33,8 @@ impl Statement {
 /// Every statement of every table.
 pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
     use super::{
-        attempts, audit, challenges, clients, factors, held, keys, links, mail_requests, meta, outbox,
-        passkeys, recovery_codes, revocations, sessions, status_entries, totp_secrets, users,
+        attempts, audit, challenges, clients, devices, factors, held, keys, links, mail_requests, meta,
+        outbox, passkeys, recovery_codes, revocations, sessions, status_entries, totp_secrets, users,
     };
     [
         meta::ALL,
@@ -47,6 +47,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Statement> {
         links::ALL,
         outbox::ALL,
         mail_requests::ALL,
+        devices::ALL,
         revocations::ALL,
         clients::ALL,
         passkeys::ALL,

@@ -158,6 +158,7 @@ impl<'a> World<'a> {
 
 fn client() -> Client {
     Client {
+        device: None,
         ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
         user_agent: Some(concat!("jotgate-probe/", env!("CARGO_PKG_VERSION")).to_owned()),
         language: Language::default(),

@@ -1,5 +1,8 @@
 //! Mails: written with what causes them, sealed, delivered.
 
+mod deliver;
+mod inbox;
+mod notices;
 mod post;
 
 use jotgate_harness::TestApp;

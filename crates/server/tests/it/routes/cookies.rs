@@ -46,6 +46,7 @@ async fn on_loopback_the_names_carry_the_port_and_no_prefix() {
     set-cookie: jotgate_refresh_1_8080=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict
     set-cookie: jotgate_refresh_2_8080=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict
     set-cookie: jotgate_refresh_3_8080=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict
+    set-cookie: jotgate_device_8080=[page token]; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict
     set-cookie: jotgate_session_8080=[page token]; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax
     {
       "access_token": "[access token]",
@@ -84,6 +85,7 @@ async fn on_https_they_are_host_cookies() {
     set-cookie: __Host-jotgate_refresh_1=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure
     set-cookie: __Host-jotgate_refresh_2=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure
     set-cookie: __Host-jotgate_refresh_3=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure
+    set-cookie: __Host-jotgate_device=[page token]; Path=/; Max-Age=31536000; HttpOnly; SameSite=Strict; Secure
     set-cookie: __Host-jotgate_session=[page token]; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure
     {
       "expires_in": 900,
@@ -119,7 +121,7 @@ async fn refreshing_walks_through_the_slots_and_the_highest_counts() {
             assert_eq!(answer.cookies().iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), [name]);
             jar.take(&answer);
         }
-        assert_eq!(jar.0.len(), 5, "four slots and the page cookie");
+        assert_eq!(jar.0.len(), 6, "four slots, the page cookie and the device");
         let out =
             app.call(http::Method::POST, "/v1/logout").cookies(&jar.0).header("origin", LOCAL).send().await;
         assert_eq!(out.status, 204);
@@ -127,7 +129,7 @@ async fn refreshing_walks_through_the_slots_and_the_highest_counts() {
         assert_eq!(cleared, 6, "four slots, the access token and the page cookie");
         let before = Jar(jar.0.clone());
         jar.take(&out);
-        assert!(jar.0.is_empty());
+        assert_eq!(jar.0.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["jotgate_device_8080"]);
         let after = refresh(&app, &before).header("origin", LOCAL).send().await;
         assert_eq!(after.reason(), "refresh.revoked");
     }
@@ -143,9 +145,9 @@ async fn a_new_login_leaves_no_slot_of_an_older_session() {
         let answer = refresh(&app, &jar).header("origin", LOCAL).send().await;
         jar.take(&answer);
     }
-    assert_eq!(jar.0.len(), 5);
+    assert_eq!(jar.0.len(), 6);
     jar.take(&app.post("/v1/login", &login("cookie")).header("origin", LOCAL).send().await);
-    assert_eq!(jar.0.len(), 2, "generations 1 to 3 of the old session would win over 0 of the new");
+    assert_eq!(jar.0.len(), 3, "generations 1 to 3 of the old session would win over 0 of the new");
 }
 
 #[tokio::test]

@@ -76,7 +76,13 @@ pub(super) async fn count(app: &App, table: &str) -> i64 {
 
 /// Whoever asks in these tests.
 pub(super) fn client() -> Client {
-    Client { ip: PEER, user_agent: None, language: Language::En, request_id: "a-test".to_owned() }
+    Client {
+        ip: PEER,
+        user_agent: None,
+        language: Language::En,
+        request_id: "a-test".to_owned(),
+        device: None,
+    }
 }
 
 /// Somebody at an address.
