@@ -129,6 +129,15 @@ Examples:
     )]
     Admin(server::Admin),
     Why(server::Why),
+    /// Look whether what the server needs from others works
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  jotgate doctor mail
+  jotgate doctor mail --to you@example.com"
+    )]
+    Doctor(server::Doctor),
     /// Examine the configuration
     #[command(
         subcommand,

@@ -7,6 +7,7 @@ mod client;
 mod completions;
 mod config;
 mod demo;
+mod doctor;
 mod jws;
 mod key;
 mod key_file;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Admin(args) => admin::run(&args, output),
         Command::Why(args) => why::run(&args, output),
         Command::Config(args) => config::run(&args, output),
+        Command::Doctor(args) => doctor::run(&args, output),
         Command::Openapi(args) => openapi::run(&args, output),
         Command::Completions(args) => completions::run(&args, output),
     }

@@ -93,6 +93,29 @@ pub(crate) struct Why {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Doctor {
+    Mail(DoctorMail),
+}
+
+/// Connect to the mail server step by step, and show what waits and what failed
+///
+/// Sends nothing unless an address is given. The first step that fails is shown with what the server said and what to
+/// do about it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  jotgate doctor mail
+  jotgate doctor mail --to you@example.com
+  jotgate doctor mail --config /etc/jotgate/jotgate.toml --env-file /etc/jotgate/env --json")]
+pub(crate) struct DoctorMail {
+    /// Send a test mail to this address
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Config {
     /// Print the settings in force, secrets left out
     #[command(after_help = "\

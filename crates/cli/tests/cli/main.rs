@@ -8,6 +8,7 @@ mod explain_page;
 mod jws;
 mod key;
 mod kill;
+mod mail;
 mod openapi;
 mod probe;
 mod revocations;

@@ -108,6 +108,23 @@ impl Serving {
         self.exchange(&head, &body)
     }
 
+    /// The same with an access token.
+    pub(crate) fn post_as(&self, path: &str, body: &Value, token: &str) -> Reply {
+        let body = body.to_string();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n",
+            body.len()
+        );
+        self.exchange(&head, &body)
+    }
+
+    /// SIGKILL: no handler runs, no buffer is flushed.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("the server can be killed");
+        self.child.wait().expect("the server ends");
+    }
+
     /// Asks it to stop, as a supervisor does; its exit code and its log.
     pub(crate) fn stop(mut self) -> (i32, String) {
         let killed =

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use jotgate_server::app::App;
 use jotgate_server::config::SignupMode;
+use jotgate_server::flow::mail::{Way, way};
 use jotgate_server::flow::set_up::{has_administrator, make_setup_link};
 use jotgate_server::http::{CurlStep, curl_steps};
 use serde_json::json;
@@ -45,6 +46,7 @@ pub(super) async fn say(
     ));
     output.line("");
     let place = config.data.canonicalize().unwrap_or_else(|_| config.data.clone());
+    let inbox = (way(app) == Way::Inbox).then(|| ("inbox", format!("{issuer}/inbox")));
     let debugger = config.issuer.is_loopback().then(|| ("debugger", format!("{issuer}/debugger")));
     // Behind a proxy the two differ, and a port that was picked (`:0`) would be known to nobody.
     let listens = (config.issuer.port() != bound.port()).then(|| ("listens", bound.to_string()));
@@ -55,7 +57,7 @@ pub(super) async fn say(
         ("keys", format!("{issuer}/.well-known/jwks.json")),
         ("admin", first_administrator(app, output).await?),
     ];
-    output.line(pairs(lines.into_iter().chain(debugger).chain(listens)));
+    output.line(pairs(lines.into_iter().chain(inbox).chain(debugger).chain(listens)));
     if config.signup.mode == SignupMode::Open {
         output.line(format_args!("\nPaste these into another terminal:\n\n{}", steps(issuer)));
     }
