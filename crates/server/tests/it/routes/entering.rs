@@ -52,6 +52,28 @@ async fn a_login_leads_to_where_one_meant_to_go() {
 }
 
 #[tokio::test]
+async fn a_page_that_needs_a_login_leads_there_and_back() {
+    let app = TestApp::new(Engine::Sqlite).await;
+    app.sign_up(ADA).await;
+    let mut browser = Browser::new(&app);
+    let page = browser.open("/account/security?tab=1").await;
+    assert_eq!(page.path, "/login?next=%2Faccount%2Fsecurity%3Ftab%3D1");
+    let page = browser.submit(&page, &[("login", ADA), ("password", PASSWORD)]).await;
+    assert_eq!((page.status(), page.path.as_str()), (200, "/account/security?tab=1"));
+    app.clock.advance(std::time::Duration::from_secs(8 * 24 * 3600));
+    let page = browser.open("/account/security").await;
+    assert_eq!(page.path, "/login?next=%2Faccount%2Fsecurity&why=expired");
+    assert!(page.says("You have not been here for a while"));
+    let page = browser.submit(&page, &[("login", ADA), ("password", PASSWORD)]).await;
+    let token = browser.cookies().to_vec();
+    browser.press(&page, "Log out").await;
+    token.iter().for_each(|(name, value)| browser.set_cookie(name, value));
+    let page = browser.open("/account/security").await;
+    assert_eq!(page.path, "/login?next=%2Faccount%2Fsecurity&why=signed-out");
+    assert!(page.says("You were signed out"));
+}
+
+#[tokio::test]
 async fn a_wrong_password_says_so_and_keeps_the_address() {
     for engine in Engine::all() {
         let app = TestApp::new(engine).await;
