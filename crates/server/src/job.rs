@@ -26,7 +26,7 @@ pub struct Jobs {
 /// Starts the jobs of a server.
 #[must_use]
 pub fn start(app: &App) -> Jobs {
-    let handles = vec![
+    let mut handles = vec![
         tokio::spawn(cleaning(app.clone())),
         tokio::spawn(looking_after_keys(app.clone())),
         tokio::spawn(catching_up(app.clone())),
@@ -34,8 +34,8 @@ pub fn start(app: &App) -> Jobs {
         tokio::spawn(watching(app.clone())),
         tokio::spawn(learning_how_long_hashes_take(app.clone())),
         tokio::spawn(answering(app.clone())),
-        tokio::spawn(sending(app.clone())),
     ];
+    handles.extend((0..SENDERS).map(|_| tokio::spawn(sending(app.clone()))));
     Jobs { handles }
 }
 
@@ -159,6 +159,8 @@ async fn learning_how_long_hashes_take(app: App) {
 
 /// Below the 50 ms by which others are promised to hear of it, with room for the look itself.
 const TURN_EVERY: Duration = Duration::from_millis(40);
+/// Each sends one mail at a time, over a connection of its own.
+const SENDERS: usize = 3;
 /// What other nodes and commands have posted waits no longer than this.
 const SEND_EVERY: Duration = Duration::from_secs(2);
 const WATCH_EVERY: Duration = Duration::from_millis(200);

@@ -34,7 +34,7 @@ fn mail(args: &DoctorMail, output: &Output) -> Result<(), Failure> {
         Way::Inbox | Way::Nowhere => "no mail leaves this server".to_owned(),
     };
     let failure = Failure::no(what).with(as_json(&examined, now));
-    Err(bad.and_then(|bad| bad.mend).into_iter().fold(failure, |failure, mend| failure.mend(mend)))
+    Err(bad.and_then(|bad| bad.mend).into_iter().fold(failure, Failure::mend))
 }
 
 fn in_words(examined: &Examined, now: i64) -> String {

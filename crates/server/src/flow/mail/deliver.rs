@@ -18,16 +18,17 @@ use crate::{
     },
 };
 
-/// Sends what is due, and answers when nothing is due any more or the server cannot be reached.
+/// Sends what is due, one mail after the other, and answers when nothing is due any more or the server cannot be
+/// reached. Run several at once: a mail that takes long then holds up no other.
 ///
 /// # Errors
 /// When the database does.
 pub async fn turn(app: &App) -> Result<()> {
     let Some(mailer) = &app.mailer else { return Ok(()) };
-    let lanes = tokio::join!(lane(app, mailer), lane(app, mailer), lane(app, mailer));
+    lane(app, mailer).await?;
     let waiting = app.store.read(async |tx: &mut Tx<'_>| outbox::waiting(tx).await).await?;
     mailer.queue.note(waiting.waiting, waiting.oldest);
-    lanes.0.and(lanes.1).and(lanes.2)
+    Ok(())
 }
 
 /// One mail after the other over one connection.
