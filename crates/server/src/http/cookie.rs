@@ -135,6 +135,11 @@ impl Names {
         self.set(answer, &self.language, code, A_YEAR, Reach::Lax);
     }
 
+    /// Forgets it again.
+    pub(super) fn clear_language(&self, answer: &mut Response) {
+        self.set(answer, &self.language, "", 0, Reach::Lax);
+    }
+
     /// Sets the refresh token of one generation.
     pub(super) fn set_refresh(
         &self,

@@ -4,6 +4,7 @@
 //! A handler takes [`frame::Frame`]; one that needs a login [`signed_in::SignedIn`]; one that is posted to
 //! [`posted::Posted`]. What people read stands in `texts/`.
 
+pub(super) mod account;
 pub(super) mod account_email;
 pub(super) mod assets;
 pub(super) mod confirm;

@@ -17,7 +17,7 @@ pub(super) fn all() -> Value {
         "Refresh": refresh(),
         "LogOut": object(&[], json!({ "refresh_token": refresh_token() })),
         "Password": object(&[], json!({ "password": password() })),
-        "ChangePassword": object(&["current", "new"], json!({ "current": password(), "new": password() })),
+        "ChangePassword": object(&["new"], json!({ "current": password(), "new": password() })),
         "ChangeMe": change_me(),
         "ChangeUser": change_user(),
         "Session": session(),

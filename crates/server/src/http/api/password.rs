@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// The new session's tokens go where those of the caller's session went.
+/// Changes it, or sets the first one. The new session's tokens go where those of the caller's session went.
 pub(in crate::http) async fn post(
     State(front): State<Front>,
     visit: Visit,
@@ -29,11 +29,11 @@ pub(in crate::http) async fn post(
     Bearer(caller): Bearer,
     mut members: Members,
 ) -> Result<Response, Error> {
-    let input = ChangePassword {
-        current: members.required_secret("current")?,
-        new: members.required_secret("new")?,
-        client: visit.client(),
+    let current = match caller.has_password() {
+        true => Some(members.required_secret("current")?),
+        false => members.secret("current")?,
     };
+    let input = ChangePassword { current, new: members.required_secret("new")?, client: visit.client() };
     let delivery = Delivery::parse(&caller.session.delivery).unwrap_or(Delivery::Body);
     let outlet = Outlet::open(&front, &headers, delivery)?;
     let session = change_password(&front.app, &caller, input).await?;

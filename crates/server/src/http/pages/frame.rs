@@ -131,6 +131,16 @@ impl Frame {
         (passwords.min_length, passwords.max_length)
     }
 
+    /// Whether this is the page at that path, for menus.
+    pub(super) fn is_at(&self, path: &str) -> bool {
+        self.path == path
+    }
+
+    /// For a page that tells somebody who is signed out from here on.
+    pub(super) fn signed_out(self) -> Self {
+        Self { caller: None, ..self }
+    }
+
     /// The address of a file under `/assets/`, with a digest of its content.
     pub(super) fn asset(&self, name: &str) -> String {
         assets::address(name)
@@ -193,7 +203,13 @@ impl FromRequestParts<Front> for Frame {
 
     async fn from_request_parts(parts: &mut request::Parts, front: &Front) -> Result<Self, Error> {
         let caller = viewer(parts, front).await?.caller().ok();
-        Ok(Self { caller, ..Self::of(front, &parts.uri, &parts.headers) })
+        let mut frame = Self { caller, ..Self::of(front, &parts.uri, &parts.headers) };
+        // What was chosen in this browser counts first, then what the account says, then what the browser likes.
+        let is_chosen = frame.chosen || front.cookies.language(&parts.headers).is_some();
+        if let (false, Some(language)) = (is_chosen, frame.user().and_then(|user| user.language)) {
+            frame.language = language;
+        }
+        Ok(frame)
     }
 }
 

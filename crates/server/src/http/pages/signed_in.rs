@@ -31,7 +31,6 @@ pub(in crate::http) enum Detour {
     Failed(Error),
 }
 
-#[expect(dead_code, reason = "the account pages, which come next, take it")]
 impl SignedIn {
     pub(in crate::http) fn caller(&self) -> &Caller {
         &self.caller

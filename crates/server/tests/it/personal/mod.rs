@@ -3,7 +3,7 @@
 
 mod deletion;
 mod export;
-mod tables;
+pub(crate) mod tables;
 
 use std::time::Duration;
 

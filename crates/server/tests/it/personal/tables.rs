@@ -11,9 +11,9 @@ use super::WORD;
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Column {
-    pub(super) table: String,
-    pub(super) name: String,
+pub(crate) struct Column {
+    pub(crate) table: String,
+    pub(crate) name: String,
     kind: Kind,
 }
 
@@ -36,7 +36,7 @@ impl Kind {
 }
 
 /// Every column of every table.
-pub(super) async fn columns(database: &Database) -> BTreeSet<Column> {
+pub(crate) async fn columns(database: &Database) -> BTreeSet<Column> {
     let sql = match database {
         Database::Sqlite(_) => {
             "SELECT t.name AS t, c.name AS c, c.type AS k FROM sqlite_schema t, pragma_table_info(t.name) c \
@@ -55,12 +55,12 @@ pub(super) async fn columns(database: &Database) -> BTreeSet<Column> {
 }
 
 /// Tables that know users.
-pub(super) fn of_users(columns: &BTreeSet<Column>) -> BTreeSet<String> {
+pub(crate) fn of_users(columns: &BTreeSet<Column>) -> BTreeSet<String> {
     columns.iter().filter(|column| column.name == "user_id").map(|column| column.table.clone()).collect()
 }
 
 /// Puts a row of this user into every table that knows users and has none, with the word in every text.
-pub(super) async fn fill(database: &Database, user: Uuid) {
+pub(crate) async fn fill(database: &Database, user: Uuid) {
     let columns = columns(database).await;
     for table in of_users(&columns) {
         let id = literal(database, user.as_bytes());
@@ -86,7 +86,7 @@ pub(super) async fn fill(database: &Database, user: Uuid) {
 }
 
 /// Where any of these words stands, as `table.column`: in a text, or in bytes as they are or as text.
-pub(super) async fn traces(database: &Database, words: &[String]) -> BTreeSet<String> {
+pub(crate) async fn traces(database: &Database, words: &[String]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let tables: BTreeSet<_> = columns(database).await.into_iter().map(|column| column.table).collect();
     for table in tables {
@@ -102,14 +102,14 @@ pub(super) async fn traces(database: &Database, words: &[String]) -> BTreeSet<St
 }
 
 /// A word in the forms in which it could stand somewhere.
-pub(super) fn forms(word: &str) -> [String; 3] {
+pub(crate) fn forms(word: &str) -> [String; 3] {
     let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     let capital = format!("{}{}", word[..1].to_uppercase(), &word[1..]);
     [word.to_owned(), hex(word), hex(&capital)]
 }
 
 /// An id in the forms in which it could stand somewhere.
-pub(super) fn forms_of_id(id: Uuid) -> [String; 2] {
+pub(crate) fn forms_of_id(id: Uuid) -> [String; 2] {
     [id.hyphenated().to_string(), id.simple().to_string()]
 }
 
@@ -140,7 +140,7 @@ async fn rows(database: &Database, sql: &str) -> Vec<BTreeMap<String, String>> {
 }
 
 /// Runs a statement past the store.
-pub(super) async fn run(database: &Database, sql: &str) {
+pub(crate) async fn run(database: &Database, sql: &str) {
     match database {
         Database::Sqlite(path) => {
             let connection = rusqlite::Connection::open(path).unwrap();

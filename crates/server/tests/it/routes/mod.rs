@@ -2,6 +2,7 @@
 //! `cookies` and `serve`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod account;
 mod admin;
 mod cookies;
 mod debugger;
@@ -21,5 +22,6 @@ mod refresh;
 mod serve;
 mod sessions;
 mod signup;
+mod templates;
 mod verify;
 mod well_known;

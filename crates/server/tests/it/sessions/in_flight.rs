@@ -129,7 +129,7 @@ async fn end(app: &App, who: &Caller, ender: Ender) -> Option<Session> {
     match ender {
         Ender::ChangePassword => {
             let input =
-                ChangePassword { current: PASSWORD.into(), new: NEW_PASSWORD.into(), client: client() };
+                ChangePassword { current: Some(PASSWORD.into()), new: NEW_PASSWORD.into(), client: client() };
             Some(change_password(app, who, input).await.expect("the password changes"))
         }
         Ender::SetPassword => {

@@ -57,7 +57,7 @@ impl Life {
     pub(super) async fn change_password(&mut self, who: Who) {
         let Some((_, caller)) = self.caller(who).await else { return };
         let input = ChangePassword {
-            current: password(self.password).into(),
+            current: Some(password(self.password).into()),
             new: password(self.password + 1).into(),
             client: client(),
         };
