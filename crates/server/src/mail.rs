@@ -106,6 +106,8 @@ pub enum FactorChange {
     PasskeyAdded,
     /// A passkey was removed.
     PasskeyRemoved,
+    /// A passkey came with a counter that had not risen: there may be a copy of it.
+    PasskeyCopied,
     /// New recovery codes took the place of the old ones.
     CodesMade,
     /// A recovery code was used.

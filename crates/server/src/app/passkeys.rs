@@ -7,7 +7,7 @@
 
 use jotgate_jose::primitive::base64url;
 use jotgate_token::reason;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::Value;
 use uuid::Uuid;
 use webauthn_rs::prelude::{
@@ -29,7 +29,7 @@ pub struct Passkeys {
 }
 
 /// What is sent to a browser, and what the server keeps of it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Asked {
     /// `{"publicKey": ...}`, the argument of `navigator.credentials`.
     pub options: Value,

@@ -11,7 +11,7 @@ use super::{
     Client, Delivery, Session, device,
     end_session::{EndReason, Ending, end_session},
     log_out::Leaving,
-    open_session,
+    open_session, passkey,
     second_factor::{
         self, Demand,
         challenge::{self, Asked, Pending},
@@ -24,6 +24,8 @@ use crate::{
     store::{
         SessionId, StoreError, Tx,
         challenges::{self, ChallengeRow},
+        factors::Enrolled,
+        passkeys,
         users::{self, UserRow},
     },
 };
@@ -138,14 +140,18 @@ async fn demand(app: &App, entrance: &Entrance) -> Result<Option<(ChallengeRow, 
     if !enrolled.any() {
         return Ok(None);
     }
+    let id = entrance.user.id;
+    let held = app.store.read(async move |tx: &mut Tx<'_>| passkeys::list_by_user(tx, id).await).await?;
     let pending = Pending {
         methods: entrance.methods.clone(),
         delivery: entrance.delivery.name().into(),
         audience: entrance.audience.clone(),
         continues: entrance.continues.map(|id| id.0),
         credential_epoch: entrance.user.credential_epoch,
-        passkey: None,
+        passkey: passkey::ask_for(app, &held),
     };
-    let asked = Asked { enrolled, pending, passkey_options: None };
+    // At an address there is nothing to ask a passkey for.
+    let passkeys = if pending.passkey.is_some() { enrolled.passkeys } else { 0 };
+    let asked = Asked { enrolled: Enrolled { passkeys, ..enrolled }, pending };
     Ok(Some(challenge::prepare(app, &entrance.user, asked)))
 }

@@ -14,7 +14,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Client, audit::Event};
+use super::{
+    Client,
+    audit::Event,
+    mail::{self, FactorChange},
+    second_factor::tell,
+};
 use crate::{
     app::{
         App,
@@ -174,9 +179,12 @@ async fn note_copy(app: &App, user: &UserRow, passkey: &PasskeyRow, client: &Cli
         .user(user.id)
         .request(&client.request_id)
         .detail(json!({ "passkey": passkey.id }));
-    let of = app.clone();
-    app.store.write(async move |tx: &mut Tx<'_>| event.write(&of, tx).await).await?;
-    Ok(())
+    let (of, user, seen) = (app.clone(), user.clone(), mail::seen(client, now));
+    let noted = app.store.write(async move |tx: &mut Tx<'_>| {
+        event.write(&of, tx).await?;
+        tell(&of, tx, &user, FactorChange::PasskeyCopied, seen.clone()).await
+    });
+    Ok(noted.await?)
 }
 
 async fn give(app: &App, kind: Kind, user_id: Option<UserId>, asked: Asked) -> Result<Given> {

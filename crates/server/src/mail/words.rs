@@ -76,6 +76,7 @@ fn changed(change: FactorChange) -> (&'static str, String) {
         FactorChange::TotpRemoved => "mail_factor.totp_removed",
         FactorChange::PasskeyAdded => "mail_factor.passkey_added",
         FactorChange::PasskeyRemoved => "mail_factor.passkey_removed",
+        FactorChange::PasskeyCopied => "mail_factor.passkey_copied",
         FactorChange::CodesMade => "mail_factor.codes_made",
         FactorChange::CodeUsed { left } => return ("mail_factor.code_used", left.to_string()),
         FactorChange::Reset => "mail_factor.reset",

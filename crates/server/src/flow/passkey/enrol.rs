@@ -4,7 +4,7 @@
 
 use jotgate_token::reason;
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Given, Kind, PasskeyView, give, take};
 use crate::{
@@ -13,9 +13,14 @@ use crate::{
         passkeys::{Owner, invalid},
     },
     error::{Error, Refused, Result},
-    flow::{Client, audit::Event, authenticate::Caller},
+    flow::{
+        Client,
+        authenticate::Caller,
+        second_factor::{Factor, demand, enrol::Added, recovery::NewCodes},
+    },
+    rule::device,
     store::{
-        Tx,
+        Tx, factors,
         passkeys::{self, PasskeyRow},
         users,
     },
@@ -48,8 +53,7 @@ pub struct Enrolled {
 /// # Errors
 /// `passkey.unsupported_host`, `aud.mismatch`, `stepup.required`.
 pub async fn ask_to_enrol(app: &App, caller: &Caller) -> Result<Given> {
-    caller.require_exact_audience(app)?;
-    caller.require_recent(app)?;
+    demand(app, caller).await?;
     let id = caller.row.id;
     let held = app.store.read(async move |tx: &mut Tx<'_>| passkeys::list_by_user(tx, id).await).await?;
     if held.len() >= MOST {
@@ -69,10 +73,8 @@ pub async fn ask_to_enrol(app: &App, caller: &Caller) -> Result<Given> {
 /// # Errors
 /// `passkey.invalid`, `link.expired`, `aud.mismatch`, `stepup.required`, `request.body`.
 pub async fn enrol(app: &App, caller: &Caller, input: Enrol) -> Result<Enrolled> {
-    caller.require_exact_audience(app)?;
-    caller.require_recent(app)?;
-    let client = input.client;
-    let name = name(input.name, client.user_agent.as_deref())?;
+    demand(app, caller).await?;
+    let name = name(input.name, input.client.user_agent.as_deref())?;
     let state = take(app, Kind::Enrol, Some(caller.row.id), &input.challenge_token).await?;
     let new = app.passkeys.check_new(&state, input.passkey)?;
     let now = app.clock.now_ms();
@@ -85,6 +87,8 @@ pub async fn enrol(app: &App, caller: &Caller, input: Enrol) -> Result<Enrolled>
         created_at: now,
         last_used_at: None,
     };
+    let codes = NewCodes::make(app, caller.row.id);
+    let added = Added { factor: Factor::Passkey, codes, client: input.client };
     let of = app.clone();
     let (user, passkey) = (caller.row.clone(), row.clone());
     let enrolled = app.store.write(async move |tx: &mut Tx<'_>| {
@@ -95,26 +99,22 @@ pub async fn enrol(app: &App, caller: &Caller, input: Enrol) -> Result<Enrolled>
         if passkeys::list_by_user(tx, user.id).await?.len() >= MOST {
             return Ok(Err(full().into()));
         }
+        let before = factors::by_user(tx, user.id).await?;
         if !passkeys::insert(tx, &passkey).await? {
             return Ok(Err(invalid("This passkey is stored already.").into()));
         }
-        Event::new("passkey.added", now)
-            .user(user.id)
-            .request(&client.request_id)
-            .detail(json!({ "passkey": passkey.id }))
-            .write(&of, tx)
-            .await?;
-        Ok(Ok(()))
+        added.settle(&of, tx, &user, before).await.map(Ok)
     });
-    enrolled.await??;
-    Ok(Enrolled { passkey: row.into(), recovery_codes: None })
+    let recovery_codes = enrolled.await??;
+    Ok(Enrolled { passkey: row.into(), recovery_codes })
 }
 
 /// A name as it is stored.
-pub(super) fn name(given: Option<String>, _user_agent: Option<&str>) -> Result<String> {
+pub(super) fn name(given: Option<String>, user_agent: Option<&str>) -> Result<String> {
     let given = given.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     let Some(name) = given else {
-        return Ok(UNNAMED.into());
+        let device = user_agent.and_then(device::known);
+        return Ok(device.map_or_else(|| UNNAMED.into(), |d| format!("{} · {}", d.browser, d.system)));
     };
     if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(Refused::new(&reason::REQUEST_BODY)

@@ -15,7 +15,7 @@ use crate::{
         Client, Delivery,
         authenticate::Caller,
         enter::{Entrance, LoggedIn, enter},
-        issue,
+        issue, step_up,
     },
     store::Tx,
 };
@@ -77,4 +77,29 @@ pub async fn prove_again(
 ) -> Result<Proven> {
     let state = take(app, Kind::Prove, None, challenge_token).await?;
     prove(app, &state, passkey, Some(caller.row.id), client).await
+}
+
+/// What a step-up with a passkey brings.
+#[derive(Debug)]
+pub struct StepUpWithPasskey {
+    /// Which challenge is answered.
+    pub challenge_token: SecretString,
+    /// The answer.
+    pub passkey: Value,
+    /// The refresh tokens the same browser holds, whose sessions end.
+    pub replaces: Vec<SecretString>,
+    /// Who asks.
+    pub client: Client,
+}
+
+/// Opens a new session for a caller who shows one of the account's passkeys; the one before ends.
+///
+/// # Errors
+/// `passkey.invalid`, `link.expired`, `revoked.session` when the session ended meanwhile.
+pub async fn step_up_with_passkey(app: &App, caller: &Caller, input: StepUpWithPasskey) -> Result<LoggedIn> {
+    let StepUpWithPasskey { challenge_token, passkey, replaces, client } = input;
+    let proven = prove_again(app, caller, &challenge_token, passkey, &client).await?;
+    let entrance = step_up::entrance(app, caller, vec![proven.method()], replaces, client);
+    let now = app.clock.now_ms();
+    enter(app, entrance, async move |tx: &mut Tx<'_>| proven.settle(tx, now).await).await
 }

@@ -1,7 +1,6 @@
 //! Looking after passkeys: the list, a new name, and away with one.
 
 use jotgate_token::reason;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{PasskeyView, enrol::name};
@@ -10,9 +9,8 @@ use crate::{
     error::{Error, Refused, Result},
     flow::{
         Client,
-        audit::Event,
         authenticate::Caller,
-        end_session::{EndReason, Ending, end_all_sessions},
+        second_factor::{Factor, demand, manage::Removed},
     },
     store::{Tx, passkeys, users},
 };
@@ -32,8 +30,7 @@ pub async fn list_passkeys(app: &App, caller: &Caller) -> Result<Vec<PasskeyView
 /// # Errors
 /// `passkey.unknown`, `request.body`, `aud.mismatch`, `stepup.required`.
 pub async fn rename_passkey(app: &App, caller: &Caller, id: Uuid, given: String) -> Result<PasskeyView> {
-    caller.require_exact_audience(app)?;
-    caller.require_recent(app)?;
+    demand(app, caller).await?;
     let (name, user) = (name(Some(given), None)?, caller.row.id);
     let renamed = app.store.write(async move |tx: &mut Tx<'_>| {
         if !passkeys::rename(tx, id, user, &name).await? {
@@ -49,11 +46,10 @@ pub async fn rename_passkey(app: &App, caller: &Caller, id: Uuid, given: String)
 /// # Errors
 /// `passkey.unknown`, `mfa.last_factor`, `mfa.required_by_policy`, `aud.mismatch`, `stepup.required`.
 pub async fn remove_passkey(app: &App, caller: &Caller, id: Uuid, client: Client) -> Result<()> {
-    caller.require_exact_audience(app)?;
-    caller.require_recent(app)?;
-    let now = app.clock.now_ms();
-    let (of, user, session) = (app.clone(), caller.row.clone(), caller.session.id);
-    let removed = app.store.write(async move |tx: &mut Tx<'_>| {
+    demand(app, caller).await?;
+    let removed = Removed { factor: Factor::Passkey, keep: caller.session.id, client };
+    let (of, user) = (app.clone(), caller.row.clone());
+    let done = app.store.write(async move |tx: &mut Tx<'_>| {
         // Held, so that two removals at once do not each take the last but one.
         if !users::hold(tx, user.id, user.credential_epoch).await? {
             return Ok(Err(Error::from(&reason::REVOKED_SESSION)));
@@ -69,16 +65,7 @@ pub async fn remove_passkey(app: &App, caller: &Caller, id: Uuid, client: Client
                 .into()));
         }
         passkeys::delete(tx, id, user.id).await?;
-        Event::new("passkey.removed", now)
-            .user(user.id)
-            .request(&client.request_id)
-            .detail(json!({ "passkey": id }))
-            .write(&of, tx)
-            .await?;
-        let request_id = Some(client.request_id.clone());
-        let ending = Ending { user: user.id, reason: EndReason::FactorRemoved, at: now, request_id };
-        end_all_sessions(&of, tx, Some(session), &ending).await?;
-        Ok(Ok(()))
+        removed.settle(&of, tx, &user).await.map(Ok)
     });
-    removed.await?
+    done.await?
 }

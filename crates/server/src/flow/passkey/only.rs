@@ -17,6 +17,7 @@ use crate::{
         authenticate::Caller,
         end_session::{EndReason, Ending, end_all_sessions},
         open_session,
+        second_factor::demand,
     },
     store::{Tx, recovery_codes, users},
 };
@@ -37,8 +38,7 @@ pub struct RemovePassword {
 /// # Errors
 /// `mfa.not_enrolled` without recovery codes, `passkey.invalid`, `link.expired`, `aud.mismatch`, `stepup.required`.
 pub async fn remove_password(app: &App, caller: &Caller, input: RemovePassword) -> Result<Session> {
-    caller.require_exact_audience(app)?;
-    caller.require_recent(app)?;
+    demand(app, caller).await?;
     let RemovePassword { challenge_token, passkey, client } = input;
     let proven = prove_again(app, caller, &challenge_token, passkey, &client).await?;
     let now = app.clock.now_ms();

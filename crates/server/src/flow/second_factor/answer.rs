@@ -6,7 +6,7 @@
 
 use jotgate_token::reason;
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Factor,
@@ -14,13 +14,14 @@ use super::{
     recovery, tell, totp,
 };
 use crate::{
-    app::App,
+    app::{App, passkeys::invalid},
     error::{Error, Refused, Result},
     flow::{
         Client,
         audit::Event,
         enter::{Entrance, LoggedIn, enter},
         mail::{self, FactorChange},
+        passkey::{Proven, prove},
         throttle::CountedFactor,
     },
     rule::authentication::Method,
@@ -34,6 +35,8 @@ pub enum Shown {
     Totp(SecretString),
     /// A recovery code.
     RecoveryCode(SecretString),
+    /// A passkey that was believed: [`show_passkey`].
+    Passkey(Box<Proven>),
 }
 
 /// An answer to a waiting login.
@@ -81,11 +84,33 @@ pub async fn answer(app: &App, answer: Answer) -> Result<LoggedIn> {
     entered.inspect_err(|_| app.counters.logins_failed.add())
 }
 
+/// Believes the answer of a passkey to this login, or takes one of its tries.
+///
+/// # Errors
+/// `passkey.invalid`.
+pub async fn show_passkey(app: &App, waiting: &Waiting, answer: Value, client: &Client) -> Result<Shown> {
+    let Some(asked) = &waiting.pending.passkey else {
+        return Err(invalid("This login does not ask for a passkey.").into());
+    };
+    match prove(app, &asked.state, answer, Some(waiting.user.id), client).await {
+        Ok(proven) => Ok(Shown::Passkey(Box::new(proven))),
+        Err(error) => {
+            let (hash, now) = (waiting.hash, app.clock.now_ms());
+            app.counters.logins_failed.add();
+            app.store
+                .write(async move |tx: &mut Tx<'_>| challenges::take_try(tx, &hash, TRIES, now).await)
+                .await?;
+            Err(error)
+        }
+    }
+}
+
 impl Shown {
     fn factor(&self) -> Factor {
         match self {
             Self::Totp(_) => Factor::Totp,
             Self::RecoveryCode(_) => Factor::RecoveryCode,
+            Self::Passkey(_) => Factor::Passkey,
         }
     }
 
@@ -93,6 +118,7 @@ impl Shown {
         match self {
             Self::Totp(_) => Method::Totp,
             Self::RecoveryCode(_) => Method::RecoveryCode,
+            Self::Passkey(proven) => proven.method(),
         }
     }
 }
@@ -119,6 +145,10 @@ impl Try {
         let right = match &self.shown {
             Shown::Totp(code) => totp::take(app, tx, self.user.id, code).await?,
             Shown::RecoveryCode(code) => recovery::take(tx, self.user.id, code, now).await?,
+            Shown::Passkey(proven) => match proven.settle(tx, now).await? {
+                Ok(()) => true,
+                Err(refused) => return Ok(Err(refused)),
+            },
         };
         if !right {
             return self.wrong(app, tx, tries).await.map(Err);
@@ -157,7 +187,7 @@ impl Try {
         self.event("recovery_code.used", now, json!({ "left": left })).write(app, tx).await
     }
 
-    fn event(&self, kind: &'static str, at: i64, detail: serde_json::Value) -> Event {
+    fn event(&self, kind: &'static str, at: i64, detail: Value) -> Event {
         Event::new(kind, at).user(self.user.id).request(&self.client.request_id).detail(detail)
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Demand, Factor};
 use crate::{
-    app::App,
+    app::{App, passkeys},
     error::{Error, Refused, Result},
     flow::Delivery,
     rule::authentication::Method,
@@ -29,8 +29,8 @@ pub(in crate::flow) struct Pending {
     pub(in crate::flow) audience: Vec<String>,
     pub(in crate::flow) continues: Option<Uuid>,
     pub(in crate::flow) credential_epoch: i64,
-    /// What the answer of a passkey is held against.
-    pub(in crate::flow) passkey: Option<String>,
+    /// What was asked of a passkey, and what its answer is held against.
+    pub(in crate::flow) passkey: Option<passkeys::Asked>,
 }
 
 /// A login that waits, as the answer to it finds it.
@@ -54,6 +54,12 @@ impl Waiting {
     pub fn continues(&self) -> Option<SessionId> {
         self.pending.continues.map(SessionId)
     }
+
+    /// What the browser's passkey function is called with, where a passkey will do.
+    #[must_use]
+    pub fn passkey_options(&self) -> Option<&serde_json::Value> {
+        self.pending.passkey.as_ref().map(|asked| &asked.options)
+    }
 }
 
 /// A row to be written and the demand that names it. Made before the transaction, which may run twice.
@@ -69,11 +75,12 @@ pub(in crate::flow) fn prepare(app: &App, user: &UserRow, asked: Asked) -> (Chal
         created_at: now,
         expires_at: now + LIFETIME,
     };
+    let passkey_options = asked.pending.passkey.map(|passkey| passkey.options);
     let demand = Demand {
         mfa_token: token.into(),
         methods: methods(asked.enrolled),
         expires_in: LIFETIME / 1000,
-        passkey_options: asked.passkey_options,
+        passkey_options,
     };
     (row, demand)
 }
@@ -82,7 +89,6 @@ pub(in crate::flow) fn prepare(app: &App, user: &UserRow, asked: Asked) -> (Chal
 pub(in crate::flow) struct Asked {
     pub(in crate::flow) enrolled: Enrolled,
     pub(in crate::flow) pending: Pending,
-    pub(in crate::flow) passkey_options: Option<serde_json::Value>,
 }
 
 /// Finds the login that a token names; changes nothing.

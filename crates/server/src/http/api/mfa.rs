@@ -13,8 +13,9 @@ use crate::{
     error::Error,
     flow::{
         Delivery,
+        passkey::log_in::{StepUpWithPasskey, step_up_with_passkey},
         second_factor::{
-            answer::{self, Answer, Shown},
+            answer::{self, Answer, Shown, show_passkey},
             challenge::look,
             enrol, manage,
         },
@@ -39,7 +40,10 @@ pub(in crate::http) async fn answer(
 ) -> Result<Response, Error> {
     let waiting = look(&front.app, &members.required_secret("mfa_token")?).await?;
     let outlet = Outlet::open(&front, &headers, waiting.delivery)?;
-    let shown = shown(&mut members)?;
+    let shown = match members.object("passkey")? {
+        Some(passkey) => show_passkey(&front.app, &waiting, passkey.into(), &visit.client()).await?,
+        None => shown(&mut members)?,
+    };
     let replaces = outlet.held(&front, &headers);
     let input = Answer { waiting, shown, replaces, client: visit.client() };
     let logged_in = answer::answer(&front.app, input).await?;
@@ -52,7 +56,7 @@ fn shown(members: &mut Members) -> Result<Shown, Error> {
     }
     match members.secret("recovery_code")? {
         Some(code) => Ok(Shown::RecoveryCode(code)),
-        None => Err(unfit("`code` or `recovery_code` is missing.").into()),
+        None => Err(unfit("`code`, `recovery_code` or `passkey` is missing.").into()),
     }
 }
 
@@ -66,12 +70,18 @@ pub(in crate::http) async fn confirm(
 ) -> Result<Response, Error> {
     let delivery = Delivery::parse(&caller.session.delivery).unwrap_or(Delivery::Body);
     let outlet = Outlet::open(&front, &headers, delivery)?;
-    let input = StepUp {
-        password: members.required_secret("password")?,
-        replaces: outlet.held(&front, &headers),
-        client: visit.client(),
+    let (replaces, client) = (outlet.held(&front, &headers), visit.client());
+    let logged_in = match members.object("passkey")? {
+        Some(passkey) => {
+            let challenge_token = members.required_secret("challenge_token")?;
+            let input = StepUpWithPasskey { challenge_token, passkey: passkey.into(), replaces, client };
+            step_up_with_passkey(&front.app, &caller, input).await?
+        }
+        None => {
+            let password = members.required_secret("password")?;
+            step_up(&front.app, &caller, StepUp { password, replaces, client }).await?
+        }
     };
-    let logged_in = step_up(&front.app, &caller, input).await?;
     Ok(entered(&front, &outlet, &logged_in, StatusCode::OK))
 }
 

@@ -3,7 +3,9 @@
 
 mod enrolment;
 mod login;
+mod only;
 mod refusals;
+mod second_factor;
 
 use jotgate_harness::{Answer, Authenticator, TestApp};
 use serde_json::{Value, json};
@@ -34,7 +36,12 @@ async fn with_passkey(app: &TestApp, email: &str) -> Person {
 async fn enrol(app: &TestApp, person: &mut Person, more: Value) -> Answer {
     let given = ask_to_enrol(app, &person.token).await;
     let passkey = person.device.create(&given["options"]);
-    send_new(app, &person.token, &given, passkey, more).await
+    let answer = send_new(app, &person.token, &given, passkey, more).await;
+    if answer.status == 201 {
+        // From here on changes of factors want a session in which one was shown.
+        person.token = log_in_with(app, &mut person.device).await.member("access_token");
+    }
+    answer
 }
 
 async fn ask_to_enrol(app: &TestApp, token: &str) -> Value {
@@ -46,7 +53,13 @@ async fn ask_to_enrol(app: &TestApp, token: &str) -> Value {
 async fn send_new(app: &TestApp, token: &str, given: &Value, passkey: Value, more: Value) -> Answer {
     let mut body = json!({"challenge_token": given["challenge_token"], "passkey": passkey});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    app.post("/v1/passkeys", &body).bearer(token).send().await
+    let answer = app.post("/v1/passkeys", &body).bearer(token).send().await;
+    if answer.status == 201 {
+        let json = answer.json();
+        let codes = json["recovery_codes"].as_array().into_iter().flatten();
+        codes.for_each(|code| app.remember(code.as_str().unwrap()));
+    }
+    answer
 }
 
 /// `POST /v1/login/passkey/options`.

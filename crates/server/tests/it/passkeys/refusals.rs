@@ -234,6 +234,7 @@ async fn an_enrolment_belongs_to_who_asked_for_it() {
     assert_eq!(stolen.reason(), "link.expired");
     let made = send_new(&app, &ada.token, &given, ada.device.create(&given["options"]), json!({})).await;
     assert_eq!(made.status, 201, "and it was not used up by somebody else");
+    ada.token = log_in_with(&app, &mut ada.device).await.member("access_token");
     let again = send_new(&app, &ada.token, &given, passkey, json!({})).await;
     assert_eq!(again.reason(), "link.expired");
 
