@@ -22,6 +22,7 @@ mod mailed;
 pub(super) mod mfa;
 mod mistakes;
 mod next;
+pub(super) mod passkeys;
 mod posted;
 pub(super) mod reasons;
 pub(super) mod security;

@@ -30,6 +30,11 @@ const STYLE: &str = "text/css; charset=utf-8";
 const ASSETS: &[Asset] = &[
     Asset { name: "jotgate.css", kind: STYLE, text: include_str!("../../../templates/jotgate.css") },
     Asset {
+        name: "passkey.js",
+        kind: "text/javascript; charset=utf-8",
+        text: include_str!("../../../templates/passkey.js"),
+    },
+    Asset {
         name: "jotgate.svg",
         kind: "image/svg+xml",
         text: include_str!("../../../templates/jotgate.svg"),

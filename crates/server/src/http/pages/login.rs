@@ -24,6 +24,7 @@ use crate::{
         Delivery,
         enter::LoggedIn,
         log_in::{LogIn, Login, log_in},
+        passkey::log_in::{LogInWithPasskey, log_in_with_passkey},
     },
     http::{deliver, front::Front, origin::Vouched, percent, visit::Visit},
 };
@@ -42,6 +43,7 @@ pub(in crate::http) async fn get(
         Some("reset") => Some("login.why_reset"),
         _ => None,
     };
+    let frame = frame.with_scripts();
     let page = Page { notice, ..Page::new(&front, &frame, &next) };
     frame.page(&page)
 }
@@ -53,7 +55,7 @@ pub(in crate::http) async fn post(
     frame: Frame,
     posted: Posted,
 ) -> Result<Response, Error> {
-    let next = Next::read(&posted.text("next"));
+    let (next, frame) = (Next::read(&posted.text("next")), frame.with_scripts());
     let login = posted.text("login");
     let page = Page { login: login.trim(), ..Page::new(&front, &frame, &next) };
     let mistakes = missing(&frame, &posted);
@@ -77,6 +79,38 @@ pub(in crate::http) async fn post(
         Err(Error::Refused(refused)) if words(&frame, &refused).is_some() => {
             let mistakes = Mistakes::of(&frame, &refused, &[]);
             frame.form(&Page { mistakes, ..page }, Some(*refused))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `/login/passkey`: the form that the script has filled in.
+pub(in crate::http) async fn with_passkey(
+    State(front): State<Front>,
+    visit: Visit,
+    headers: HeaderMap,
+    frame: Frame,
+    posted: Posted,
+) -> Result<Response, Error> {
+    let (next, frame) = (Next::read(&posted.text("next")), frame.with_scripts());
+    let input = LogInWithPasskey {
+        challenge_token: posted.secret("challenge_token"),
+        passkey: posted.json("passkey")?,
+        delivery: Delivery::Cookie,
+        audience: None,
+        replaces: front.cookies.held(&headers),
+        client: visit.client(),
+    };
+    match log_in_with_passkey(&front.app, input).await {
+        Ok(logged_in) => Ok(entered(&front, &posted.vouched, &logged_in, &next)),
+        Err(Error::Refused(refused)) => {
+            let text = match *refused.reason {
+                reason::LINK_EXPIRED => Some(frame.say("passkey.too_old").to_owned()),
+                _ => words(&frame, &refused),
+            };
+            let Some(text) = text else { return Err(Error::Refused(refused)) };
+            let mistakes = Mistakes::default().of_form(text);
+            frame.form(&Page { mistakes, ..Page::new(&front, &frame, &next) }, Some(*refused))
         }
         Err(error) => Err(error),
     }
@@ -123,11 +157,14 @@ struct Page<'a> {
     login: &'a str,
     mistakes: Mistakes,
     open: bool,
+    /// Whether this server can have passkeys.
+    passkeys: bool,
 }
 
 impl<'a> Page<'a> {
     fn new(front: &Front, frame: &'a Frame, next: &'a Next) -> Self {
         let open = front.app.config.signup.mode != SignupMode::Closed;
-        Self { frame, next, notice: None, login: "", mistakes: Mistakes::default(), open }
+        let passkeys = front.app.passkeys.are_possible();
+        Self { frame, next, notice: None, login: "", mistakes: Mistakes::default(), open, passkeys }
     }
 }

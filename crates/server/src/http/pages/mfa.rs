@@ -26,7 +26,7 @@ use crate::{
         enter::LoggedIn,
         second_factor::{
             Factor,
-            answer::{self, Answer, Shown},
+            answer::{self, Answer, Shown, show_passkey},
             challenge::{Waiting, look},
         },
     },
@@ -42,6 +42,7 @@ pub(in crate::http) async fn get(
     let next = Next::of_query(query.as_deref());
     let Some(waiting) = waiting(&front, &headers).await? else { return Ok(over(&next)) };
     let wanted = percent::value(query.as_deref(), "by");
+    let frame = frame.with_scripts();
     let page = Page::new(&frame, &next, &waiting, wanted.as_deref());
     frame.page(&page)
 }
@@ -55,18 +56,29 @@ pub(in crate::http) async fn post(
 ) -> Result<Response, Error> {
     let next = Next::read(&posted.text("next"));
     let Some(waiting) = waiting(&front, &headers).await? else { return Ok(over(&next)) };
-    let by = posted.text("by");
+    let (by, frame) = (posted.text("by"), frame.with_scripts());
     let page = Page::new(&frame, &next, &waiting, Some(&by));
+    let passkey = posted.text("passkey");
     let code = posted.secret("code");
-    if code.expose_secret().trim().is_empty() {
+    if passkey.is_empty() && code.expose_secret().trim().is_empty() {
         let mistakes = Mistakes::default().of_field("code", frame.say("mfa.missing"));
         return frame.form(&Page { mistakes, ..page }, Some(unfit("A field is empty.")));
     }
+    let client = visit.client();
     let shown = match page.by {
+        _ if !passkey.is_empty() => {
+            match show_passkey(&front.app, &waiting, posted.json("passkey")?, &client).await {
+                Ok(shown) => shown,
+                Err(Error::Refused(refused)) if *refused.reason == reason::PASSKEY_INVALID => {
+                    let mistakes = Mistakes::default().of_form(frame.say("passkey.invalid"));
+                    return frame.form(&Page { mistakes, ..page }, Some(*refused));
+                }
+                Err(error) => return Err(error),
+            }
+        }
         Factor::RecoveryCode => Shown::RecoveryCode(code),
         Factor::Totp | Factor::Passkey => Shown::Totp(code),
     };
-    let client = visit.client();
     let input = Answer { waiting: waiting.clone(), shown, replaces: front.cookies.held(&headers), client };
     match answer::answer(&front.app, input).await {
         Ok(logged_in) => {
@@ -121,6 +133,8 @@ struct Page<'a> {
     by: Factor,
     others: Vec<Factor>,
     tries_left: i64,
+    /// What the browser's passkey function is called with.
+    passkey_options: Option<String>,
     /// Whose login it is, so that nobody shows a code for another's.
     account: String,
     mistakes: Mistakes,
@@ -131,7 +145,15 @@ impl<'a> Page<'a> {
         let typed: Vec<Factor> =
             waiting.methods.iter().copied().filter(|method| *method != Factor::Passkey).collect();
         let wanted = typed.iter().copied().find(|method| Some(method.name()) == wanted);
-        let by = wanted.or_else(|| typed.first().copied()).unwrap_or(Factor::Totp);
+        let passkey_options = waiting.passkey_options().map(ToString::to_string);
+        // A passkey is asked for first where there is no app; a recovery code is for when both are lost.
+        let first =
+            typed.first().copied().filter(|first| *first == Factor::Totp || passkey_options.is_none());
+        let by = wanted.or(first).unwrap_or(if passkey_options.is_some() {
+            Factor::Passkey
+        } else {
+            Factor::Totp
+        });
         let others = typed.into_iter().filter(|method| *method != by).collect();
         let account = waiting.user.email.clone();
         Self {
@@ -140,9 +162,14 @@ impl<'a> Page<'a> {
             by,
             others,
             tries_left: waiting.tries_left,
+            passkey_options,
             account,
             mistakes: Mistakes::default(),
         }
+    }
+
+    fn is_passkey(&self) -> bool {
+        self.by == Factor::Passkey
     }
 
     fn is_recovery(&self) -> bool {

@@ -97,4 +97,5 @@ const WORDS: &[(&Reason, &str)] = &[
     (&reason::LINK_CODE_WRONG, "refusal.link_code_wrong"),
     (&reason::MAIL_THROTTLED, "refusal.mail_throttled"),
     (&reason::MAIL_NOT_CONFIGURED, "refusal.mail_not_configured"),
+    (&reason::PASSKEY_INVALID, "passkey.invalid"),
 ];

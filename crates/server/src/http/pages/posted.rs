@@ -4,14 +4,16 @@ use std::ops::Deref;
 
 use axum::extract::{FromRequest, Request};
 use secrecy::SecretString;
+use serde_json::Value;
 
 use super::fields::Fields;
 use crate::{
     error::Error,
     http::{
         api::moved,
-        body::media_type,
+        body::{media_type, unfit},
         front::Front,
+        json,
         origin::{Vouched, vouch},
     },
 };
@@ -27,6 +29,11 @@ impl Posted {
     /// A field that nothing may print.
     pub(in crate::http) fn secret(&self, name: &str) -> SecretString {
         self.fields.text(name).into()
+    }
+
+    /// A field that a script filled in, read as strictly as a body of the JSON API.
+    pub(in crate::http) fn json(&self, name: &str) -> Result<Value, Error> {
+        json::parse(self.fields.text(name).as_bytes()).map_err(|_| unfit("A field holds no JSON.").into())
     }
 }
 

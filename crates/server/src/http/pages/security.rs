@@ -10,6 +10,7 @@ use super::{
     frame::Frame,
     mistakes::Mistakes,
     next::Next,
+    passkeys::Line,
     posted::Posted,
     signed_in::{Detour, SignedIn, see_other},
 };
@@ -34,14 +35,20 @@ pub(in crate::http) async fn get(
     let notice = match percent::value(uri.query(), "done").as_deref() {
         Some("app-added") => Some("account_security.app_added"),
         Some("app-removed") => Some("account_security.app_removed"),
+        Some("passkey-added") => Some("account_security.passkey_added"),
+        Some("passkey-renamed") => Some("account_security.passkey_renamed"),
+        Some("passkey-removed") => Some("account_security.passkey_removed"),
+        Some("last-way") => Some("passkey.last_way"),
         _ => None,
     };
+    let frame = frame.with_scripts();
     let page = Page {
         frame: &frame,
         notice,
         app_since: factors.totp.as_ref().map(|app| day(app.confirmed_at.unwrap_or(app.created_at))),
         app_used: factors.totp.as_ref().and_then(|app| app.last_used_at).map(day),
-        passkeys: factors.passkeys.into_iter().map(|key| (key.name, day(key.created_at))).collect(),
+        passkeys: factors.passkeys.into_iter().map(|key| Line::of(&frame, key.into())).collect(),
+        can_add_passkeys: front.app.passkeys.are_possible(),
         codes_left: factors.recovery_codes.map(|codes| codes.left),
         withheld: factors.required && !signed_in.has_all_roles(),
     };
@@ -130,10 +137,13 @@ pub(in crate::http) async fn renew(
 }
 
 /// Where another request was quicker there is nothing to mend: the list shows what is so now.
-fn led_back(error: Error) -> Detour {
+pub(super) fn led_back(error: Error) -> Detour {
     match error {
         Error::Refused(refused) if matches!(refused.reason.code, "mfa.already" | "mfa.not_enrolled") => {
             Detour::To(SECURITY.to_owned())
+        }
+        Error::Refused(refused) if *refused.reason == reason::MFA_LAST_FACTOR => {
+            Detour::To(format!("{SECURITY}?done=last-way"))
         }
         Error::Refused(refused) if *refused.reason == reason::STEPUP_REQUIRED => {
             Detour::To(format!("/confirm{}", Next::read(SECURITY).query()))
@@ -143,7 +153,7 @@ fn led_back(error: Error) -> Detour {
 }
 
 /// Year, month and day.
-fn day(at: i64) -> String {
+pub(super) fn day(at: i64) -> String {
     rfc_3339(at).chars().take(10).collect()
 }
 
@@ -158,7 +168,7 @@ fn shown(
 }
 
 /// The codes, this once.
-fn written(frame: &Frame, codes: &[String], is_first: bool) -> Result<Response, Detour> {
+pub(super) fn written(frame: &Frame, codes: &[String], is_first: bool) -> Result<Response, Detour> {
     Ok(unkept(frame.page(&CodesPage { frame, codes, is_first })?))
 }
 
@@ -175,8 +185,8 @@ struct Page<'a> {
     notice: Option<&'static str>,
     app_since: Option<String>,
     app_used: Option<String>,
-    /// Name and day of each.
-    passkeys: Vec<(String, String)>,
+    passkeys: Vec<Line>,
+    can_add_passkeys: bool,
     codes_left: Option<i64>,
     withheld: bool,
 }
@@ -214,5 +224,5 @@ impl CodesPage<'_> {
     }
 }
 
-const SECURITY: &str = "/account/security";
+pub(super) const SECURITY: &str = "/account/security";
 const APP: &str = "/account/security/app";

@@ -4,6 +4,7 @@
 mod enrolment;
 mod login;
 mod only;
+mod pages;
 mod refusals;
 mod second_factor;
 
