@@ -3,8 +3,10 @@
 //! A page has no token, so the script asks for options here, with the cookie of the pages and the origin of a page of ours; it
 //! puts what the browser answers into a form, which is sent like any other.
 
-use axum::{extract::State, response::Response};
-use http::HeaderMap;
+use axum::{
+    extract::{FromRequest, Request, State},
+    response::Response,
+};
 use jotgate_token::reason;
 use uuid::Uuid;
 
@@ -23,6 +25,7 @@ use crate::{
     },
     http::{
         api::{Id, passkeys::question},
+        body::OptionalMembers,
         front::Front,
         origin::vouch,
         visit::Visit,
@@ -32,10 +35,9 @@ use crate::{
 /// `POST /account/security/passkeys/options`, by the script.
 pub(in crate::http) async fn options(
     State(front): State<Front>,
-    headers: HeaderMap,
     signed_in: SignedIn,
+    _: AskedByScript,
 ) -> Result<Response, Detour> {
-    vouch(&front, &headers)?.require_own(&front)?;
     Ok(question(&ask_to_enrol(&front.app, &signed_in).await?))
 }
 
@@ -85,6 +87,20 @@ pub(in crate::http) async fn remove(
 
 fn known(id: Option<Uuid>) -> Result<Uuid, Detour> {
     id.ok_or_else(|| Error::from(&reason::PASSKEY_UNKNOWN).into())
+}
+
+/// A request of the script: by a page of ours, and with nothing in it.
+pub(in crate::http) struct AskedByScript;
+
+impl FromRequest<Front> for AskedByScript {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, front: &Front) -> Result<Self, Error> {
+        // Before the body is looked at, as with forms.
+        vouch(front, request.headers())?.require_own(front)?;
+        OptionalMembers::from_request(request, front).await?;
+        Ok(Self)
+    }
 }
 
 /// A passkey in the list.
