@@ -40,7 +40,7 @@
     return body;
   };
 
-  let waiting, timer;
+  let waiting, timer, pressed;
   const run = async (form, mediation) => {
     clearTimeout(timer);
     waiting?.abort();
@@ -59,7 +59,8 @@
     // Offers passkeys in the list of the name field, anew before the challenge is too old.
     const offer = async () => {
       const form = forms.find((one) => "autofill" in one.dataset);
-      if (!form || !(await P.isConditionalMediationAvailable?.())) return;
+      // Whoever was quicker with a button must not be called off by the list.
+      if (!form || !(await P.isConditionalMediationAvailable?.()) || pressed) return;
       run(form, "conditional").catch(() => {});
       timer = setTimeout(offer, 240000);
     };
@@ -68,7 +69,11 @@
       form.onsubmit = (event) => {
         event.preventDefault();
         failed.hidden = true;
-        run(form).catch(() => ((failed.hidden = false), offer()));
+        pressed = true;
+        run(form).catch(() => {
+          pressed = failed.hidden = false;
+          offer();
+        });
       };
     }
     offer();
