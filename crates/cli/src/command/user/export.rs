@@ -1,14 +1,13 @@
 //! `jotgate user export`: all users into a file, for moving elsewhere.
 
-use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
-use std::path::Path;
 
 use jotgate_server::flow::export_users::{Export as Exporting, Exported};
 use jotgate_server::text::Language;
 use serde_json::{Value, json};
 
 use super::super::beside::{refused, with_app};
+use super::super::private_file::begin;
 use super::import::own::COLUMNS;
 use crate::args::user::{Export, ExportFormat};
 use crate::failure::Failure;
@@ -16,7 +15,7 @@ use crate::output::Output;
 use crate::words::rfc3339;
 
 pub(super) fn export(args: &Export, output: &Output) -> Result<(), Failure> {
-    let mut file = BufWriter::new(create(&args.file)?);
+    let mut file = BufWriter::new(begin(&args.file)?);
     let written = with_app(&args.settings, output, async |app| {
         let mut exporting = Exporting::new(args.with_password_hashes);
         let mut written = 0_u64;
@@ -75,18 +74,6 @@ fn row<F: AsRef<[u8]>>(file: &mut impl Write, fields: impl Iterator<Item = F>) -
     let mut csv = csv::Writer::from_writer(file);
     csv.write_record(fields).map_err(|error| unwritten(&error))?;
     csv.flush().map_err(|error| unwritten(&error))
-}
-
-/// New, and for its owner alone: it holds everybody's address.
-fn create(path: &Path) -> Result<File, Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| {
-        Failure::environment(format!("{} cannot be made: {error}", path.display()))
-            .mend("name a file that is not there yet")
-    })
 }
 
 fn unwritten(error: &dyn std::fmt::Display) -> Failure {

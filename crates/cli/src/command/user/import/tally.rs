@@ -2,13 +2,14 @@
 //! for which in the other system.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use jotgate_server::flow::import_users::{Fate, Outcome, Problem};
 use serde_json::{Value, json};
 
+use super::super::super::private_file::begin;
 use crate::args::user::Import;
 use crate::failure::Failure;
 use crate::output::{Output, pairs, wrapped};
@@ -40,8 +41,8 @@ impl Tally {
     }
 
     pub(super) fn new(args: &Import) -> Result<Self, Failure> {
-        let report = args.report.as_deref().map(create).transpose()?.map(BufWriter::new);
-        let mut ids = args.ids.as_deref().map(create).transpose()?.map(csv::Writer::from_writer);
+        let report = args.report.as_deref().map(begin).transpose()?.map(BufWriter::new);
+        let mut ids = args.ids.as_deref().map(begin).transpose()?.map(csv::Writer::from_writer);
         if let Some(ids) = &mut ids {
             ids.write_record(["old_id", "new_id", "email"]).map_err(|error| unwritten(&error))?;
         }
@@ -181,18 +182,6 @@ impl Tally {
         }
         text
     }
-}
-
-/// New, and for its owner alone: it holds addresses.
-fn create(path: &Path) -> Result<File, Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| {
-        Failure::environment(format!("{} cannot be made: {error}", path.display()))
-            .mend("name a file that is not there yet")
-    })
 }
 
 fn unwritten(error: &dyn std::fmt::Display) -> Failure {
